@@ -1,0 +1,69 @@
+"""The channel-free reply: what is said to a citizen before any channel gives it its shape."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Button(Part):
+    """A choice to tap. `payload` is short ASCII (at most 64 bytes, Telegram's limit on callback data)."""
+
+    title: str = Field(min_length=1, max_length=80)
+    payload: str = Field(pattern=r"^[\x21-\x7e]{1,64}$")
+
+
+class CardItem(Part):
+    """One line of a card; `note` explains it (what the paper looks like, where to get it)."""
+
+    text: str
+    note: str | None = None
+    case: str | None = None  # heading it belongs under: only in this case
+
+
+class Card(Part):
+    """A list worth keeping: papers to tick, steps in order, costs."""
+
+    title: str
+    kind: str = "list"  # checklist | steps | list
+    items: tuple[CardItem, ...] = ()
+    footer: str | None = None  # source, decision, check date
+
+
+class Reply(Part):
+    """One message to the citizen; text always says enough for a channel that shows nothing else."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+    card: Card | None = None
+    image_url: str | None = None
+    file_url: str | None = None
+    from_person: str | None = None  # display name of the helper, when a person wrote it
+
+
+class SourceLink(Part):
+    title: str
+    url: str | None = None
+    checked_on: str | None = None
+
+
+class Turn(Part):
+    """What was understood, beside the replies (design: HTTP contract)."""
+
+    kind: str
+    procedure_code: str | None = None
+    facet: str | None = None
+    facets: tuple[str, ...] = ()
+    confidence: float | None = None
+    sources: tuple[SourceLink, ...] = ()
+    question: dict | None = None
+
+
+class Outcome(Part):
+    """The whole result of a turn."""
+
+    replies: tuple[Reply, ...] = ()
+    turn: Turn
