@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.channels.reply import Button, Card, CardItem, Reply
+from bot.channels.telegram_render import MOST_CHARS, render, split
+
+
+def units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+@given(st.text(max_size=12_000))
+def test_every_part_fits_into_a_message_and_no_word_is_lost(text: str) -> None:
+    parts = split(text)
+    assert parts and all(0 < units(part) <= MOST_CHARS for part in parts)
+    assert "".join("".join(parts).split()) == ("".join(text.split()) or "…")
+
+
+def test_a_long_text_is_cut_at_a_line() -> None:
+    line = "giấy tờ " * 40
+    parts = split("\n".join([line] * 30))
+    assert len(parts) > 1
+    assert all(part.endswith("tờ") for part in parts)
+
+
+def test_emoji_count_twice_as_telegram_counts_them() -> None:
+    assert [units(part) for part in split("👶" * 3_000)] == [4096, 1904]
+
+
+def test_buttons_stand_under_the_last_message_only() -> None:
+    reply = Reply(text="x" * 5_000, buttons=(Button(title="Lệ phí", payload="f:cost:1.001193"),))
+    first, last = render(reply)
+    assert first.keyboard is None
+    assert last.keyboard.inline_keyboard[0][0].callback_data == "f:cost:1.001193"
+
+
+def test_two_short_titles_share_a_row_and_a_long_one_stands_alone() -> None:
+    titles = ("Lệ phí", "Nộp ở đâu", "Đăng ký khai sinh kết hợp nhận cha mẹ con", "Mẫu đơn")
+    (message,) = render(Reply(text="Bạn chọn nhé", buttons=tuple(Button(title=t, payload=f"p{n}") for n, t in enumerate(titles))))
+    assert [[key.text for key in row] for row in message.keyboard.inline_keyboard] == [["Lệ phí", "Nộp ở đâu"], [titles[2]], ["Mẫu đơn"]]
+
+
+def test_a_card_longer_than_its_text_follows_in_full() -> None:
+    items = tuple(CardItem(text=f"Giấy số {n}", note="1 bản chính") for n in range(1, 12))
+    messages = render(Reply(text="Bạn cần:", card=Card(title="Giấy tờ", kind="checklist", items=items, footer="Nguồn: …")))
+    assert "☐ Giấy số 11 (1 bản chính)" in messages[-1].text
+    assert messages[-1].text.endswith("Nguồn: …")
+
+
+def test_words_of_a_person_are_marked_as_theirs() -> None:
+    (message,) = render(Reply(text="Chào bác", from_person="Chị Hoa (tổ công nghệ số)"))
+    assert message.text == "Chị Hoa (tổ công nghệ số): Chào bác"
+
+
+def test_markup_stays_plain_text() -> None:
+    (message,) = render(Reply(text="<b>*đậm*</b> [a](http://x)"))
+    assert message.text == "<b>*đậm*</b> [a](http://x)"
