@@ -1,0 +1,186 @@
+"""The one place where the parts are put together: `create_app(settings)`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from importlib import resources
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.staticfiles import StaticFiles
+
+from bot import metrics, pages, privacy, problems, running
+from bot.channels import routes
+from bot.channels.inbound import Inbound
+from bot.channels.limits import BodyLimit
+from bot.channels.telegram import CHANNEL as TELEGRAM
+from bot.channels.telegram import TelegramDoor, TelegramSender, build_bot
+from bot.channels.telegram_routes import create_router as telegram_router
+from bot.dialogue import distinctions
+from bot.dialogue.engine import load_dialogue
+from bot.dialogue.turn import Turns
+from bot.events import Events
+from bot.flows import Gateway
+from bot.outbox import Outbox
+from bot.ratelimit import RateLimiter
+from bot.services import Services
+from bot.settings import Settings
+from bot.store import open_store
+from bot.submission.attachments import Attachments
+from bot.switches import Switches
+from knowledge.library import Library
+
+log = logging.getLogger(__name__)
+
+REFRESH_SECONDS = 0.5  # how often a server looks whether an import has finished
+SWEEP_SECONDS = 3600.0
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The whole gateway. Its lifespan raises IndexMissing, IndexCorrupt, BadProcedure before anything is served."""
+    app = FastAPI(
+        title="Một Cửa",
+        version="1",
+        description="Trợ lý thủ tục hành chính: tra cứu và trò chuyện.",
+        lifespan=lambda app: _lifespan(app, settings),
+    )
+    problems.install(app)
+    app.add_middleware(BodyLimit, upload_bytes=settings.max_upload_bytes + 64 * 1024)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.allowed_origins,
+        allow_methods=["GET", "POST", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
+        max_age=3600,
+    )
+    app.include_router(routes.router)
+    app.include_router(pages.router)
+    _mount_pages(app)
+    return app
+
+
+def _mount_pages(app: FastAPI) -> None:
+    """The widget for every portal; the demo page only where this is a demonstration (its route decides)."""
+    channels = Path(str(resources.files("bot.channels")))
+    app.mount("/widget", StaticFiles(directory=channels / "web_widget"), name="widget")
+    app.mount("/demo", StaticFiles(directory=channels / "demo"), name="demo")
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
+    privacy.install_log_mask()
+    async with contextlib.AsyncExitStack() as stack:
+        services = await _build(app, settings, stack)
+        app.state.services = services
+        await services.gateway.answer_what_was_left()
+        app.state.is_ready = True
+        log.info("ready: %d procedures, index %s", len(services.library.snapshot.catalogue), services.library.snapshot.generation)
+        try:
+            yield
+        finally:
+            app.state.is_ready = False
+            services.stopping.set()
+            await services.gateway.drain()
+
+
+async def _build(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitStack) -> Services:
+    library = Library.open(settings.data_dir)
+    store = await open_store(settings)
+    stack.push_async_callback(store.close)
+    events, switches = Events(), Switches(store)
+    dialogue, guide = await load_dialogue(settings)
+    turns = Turns(dialogue, guide, library, distinctions.load(), switches, today=_today)
+    gateway = Gateway(store, turns, events, settings.hotline)
+    services = Services(
+        settings=settings,
+        store=store,
+        library=library,
+        gateway=gateway,
+        events=events,
+        switches=switches,
+        attachments=Attachments(store, settings),
+        limiter=RateLimiter(settings.rate_limit_per_minute),
+        facets=dialogue.facets,
+    )
+    senders = await _telegram(app, services, stack) if settings.telegram_bot_token else []
+    outbox = Outbox(store, senders)
+    await stack.enter_async_context(outbox.running())
+    store.on_outbox_grown(outbox.wake)
+    _keep(stack, lambda: _follow_index(services))
+    _keep(stack, lambda: _sweep(services))
+    running.announce(settings.data_dir, library.snapshot.generation)
+    stack.callback(running.withdraw, settings.data_dir)
+    metrics.procedures(len(library.snapshot.catalogue))
+    return services
+
+
+def _today() -> dt.date:
+    """The day in Việt Nam: fees and time limits change at midnight there."""
+    return dt.datetime.now(dt.timezone(dt.timedelta(hours=7))).date()
+
+
+async def _telegram(app: FastAPI, services: Services, stack: contextlib.AsyncExitStack) -> list[TelegramSender]:
+    settings = services.settings
+    bot = build_bot(settings.telegram_bot_token, settings.telegram_api_base)
+    await stack.enter_async_context(bot)  # asks getMe: a wrong token is told at start
+
+    async def accept(inbound: Inbound) -> None:
+        conversation = await services.store.conversation_for(TELEGRAM, inbound.sender)
+        await services.gateway.on_message(conversation, inbound, deliver=True)
+
+    async def on_blocked(address: str) -> None:
+        await services.store.close_conversation(TELEGRAM, address)
+
+    door = TelegramDoor(bot, accept, on_blocked)
+    if settings.telegram_mode == "polling":
+        _keep(stack, door.poll)
+    else:
+        app.include_router(telegram_router(door, settings.telegram_webhook_secret))
+        if settings.public_url and settings.telegram_webhook_secret:
+            await door.set_webhook(f"{settings.public_url}/channels/telegram/webhook", settings.telegram_webhook_secret)
+    return [TelegramSender(bot)]
+
+
+def _keep(stack: contextlib.AsyncExitStack, job: Callable[[], Awaitable[None]]) -> None:
+    """Runs `job` beside the server until it stops."""
+    task = asyncio.create_task(job())
+
+    async def stop() -> None:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    stack.push_async_callback(stop)
+
+
+async def _follow_index(services: Services) -> None:
+    """Takes over a newer index while serving; a broken one is reported and the old one kept."""
+    data_dir = services.settings.data_dir
+    while True:
+        await asyncio.sleep(REFRESH_SECONDS)
+        try:
+            if await asyncio.to_thread(services.library.refresh_if_changed):
+                snapshot = services.library.snapshot
+                running.announce(data_dir, snapshot.generation)
+                metrics.procedures(len(snapshot.catalogue))
+                log.info("index %s taken over, %d procedures", snapshot.generation, len(snapshot.catalogue))
+        except Exception:
+            log.exception("a newer index could not be taken over; the old one is still used")
+            await asyncio.sleep(30)
+
+
+async def _sweep(services: Services) -> None:
+    """Erases what is older than the retention time, once an hour."""
+    while True:
+        try:
+            swept = await services.store.sweep(dt.datetime.now(dt.UTC), services.settings.retention_days)
+            if swept:
+                log.info("retention: %d conversations erased", swept)
+        except Exception:
+            log.exception("the retention sweep failed; it is tried again in an hour")
+        await asyncio.sleep(SWEEP_SECONDS)

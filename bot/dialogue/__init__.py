@@ -1,0 +1,1 @@
+"""The conversation: who answers this turn, and what is said."""

@@ -1,0 +1,36 @@
+"""What a conversation remembers between turns: what is talked about, what was offered, where the citizen lives."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from knowledge.schema import Facet
+
+REMEMBERED = 5  # earlier procedures one can go back to
+
+
+class Context(BaseModel):
+    """Stored encrypted with the conversation; every change is a new value."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    procedure: str | None = None
+    earlier: tuple[str, ...] = ()
+    facets: tuple[Facet, ...] = ()
+    options: tuple[str, ...] = ()  # codes offered by the last question, in order
+    asked_facets: tuple[Facet, ...] = ()  # what the citizen wanted when we asked back
+    ward: str | None = None
+    province: str | None = None
+    misses: int = 0  # questions in a row that nothing was found for
+
+    def talking_of(self, code: str, facets: tuple[Facet, ...]) -> Context:
+        """The procedure is found: the one before stays within reach, what was offered is settled."""
+        earlier = self.earlier if self.procedure in (None, code) else (self.procedure, *self.earlier)
+        earlier = tuple(dict.fromkeys(old for old in earlier if old != code))[:REMEMBERED]
+        return self.model_copy(
+            update={"procedure": code, "earlier": earlier, "facets": facets, "options": (), "asked_facets": (), "misses": 0}
+        )
+
+    def offering(self, codes: tuple[str, ...], facets: tuple[Facet, ...], missed: bool = False) -> Context:
+        """We asked back: the facets asked for are kept until a choice is made."""
+        return self.model_copy(update={"options": codes, "asked_facets": facets, "misses": self.misses + 1 if missed else 0})

@@ -1,0 +1,65 @@
+"""A procedure's facts as replies: the facets asked, their source and date, and buttons for the rest."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from bot.channels.reply import Button, Outcome, Reply, SourceLink, Turn
+from bot.dialogue.sections import Asker, clip, day, portal_url, tell
+from bot.wording import say
+from knowledge.schema import Facet, Procedure
+
+BUTTON_FACETS = (Facet.documents, Facet.cost, Facet.time_limit, Facet.place, Facet.online, Facet.form)
+STALE_AFTER_DAYS = 180
+
+
+def answer(
+    procedure: Procedure, facets: Sequence[Facet], asker: Asker, confidence: float | None = None, off_reason: str | None = None
+) -> Outcome:
+    """What is known of `facets` (one or more) as one reply; `off_reason` says why an operator switched it off."""
+    facets = tuple(dict.fromkeys(facets)) or (Facet.overview,)
+    turn = Turn(
+        kind="answer", procedure_code=procedure.code, facet=facets[0], facets=facets, confidence=confidence, sources=(source_link(procedure),)
+    )  # fmt: skip
+    if off_reason is not None:
+        return Outcome(replies=(Reply(text=say("switched_off", reason=off_reason), buttons=(helper_button(),)),), turn=turn)
+    return Outcome(replies=(_reply(procedure, facets, asker),), turn=turn)
+
+
+def _reply(procedure: Procedure, facets: tuple[Facet, ...], asker: Asker) -> Reply:
+    if procedure.is_partial:
+        text = "\n".join([procedure.name, say("partial_record", url=portal_url(procedure))])
+        return Reply(text=text, buttons=(helper_button(),))
+    sections = [tell(procedure, facet, asker) for facet in facets]
+    card = next((section.card for section in sections if section.card), None)
+    footer = source_text(procedure, asker.today)
+    text = "\n\n".join([*(section.text for section in sections), footer])
+    return Reply(
+        text=text,
+        buttons=facet_buttons(procedure, without=facets),
+        card=card.model_copy(update={"footer": footer}) if card else None,
+    )
+
+
+def facet_buttons(procedure: Procedure, without: Sequence[Facet] = ()) -> tuple[Button, ...]:
+    """The facets not yet told, then a person."""
+    offered = [facet for facet in BUTTON_FACETS if facet not in without]
+    return (*(Button(title=say(f"facet.{facet}"), payload=f"f:{facet}:{procedure.code}") for facet in offered), helper_button())
+
+
+def helper_button() -> Button:
+    return Button(title=say("button.helper"), payload="h:")
+
+
+def source_link(procedure: Procedure) -> SourceLink:
+    return SourceLink(title=procedure.source.title, url=procedure.source.url, checked_on=procedure.checked_on.isoformat())
+
+
+def source_text(procedure: Procedure, today: dt.date) -> str:
+    """'Nguồn: …, Quyết định …. Kiểm tra ngày …', with a warning when the check is old."""
+    decision = say("source.decision", decision=clip(procedure.source.decision, 80)) if procedure.source.decision else ""
+    line = say("source.line", title=procedure.source.title, decision=decision, day=day(procedure.checked_on))
+    if (today - procedure.checked_on).days > STALE_AFTER_DAYS:
+        return f"{line}\n{say('source.stale', day=day(procedure.checked_on))}"
+    return line

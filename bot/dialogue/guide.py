@@ -1,0 +1,248 @@
+"""What is said to an understood message: find the procedure, ask back, go on with the last one, or say no."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.channels.reply import Button, Outcome, Reply, Turn
+from bot.dialogue import facts, follow_up
+from bot.dialogue.context import Context
+from bot.dialogue.distinctions import Distinctions
+from bot.dialogue.sections import Asker, clip, portal_url
+from bot.dialogue.understanding import Understanding
+from bot.wording import say
+from knowledge.catalogue import Catalogue
+from knowledge.schema import Facet, OnlineLevel, Procedure
+from knowledge.search import Decision, Found, Searcher
+
+MOST_OPTIONS = 4
+NEAREST = 3
+PORTAL = "https://dichvucong.gov.vn"
+Answered = tuple[Outcome, Context]
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """One state of what is known; a turn holds one from start to end."""
+
+    catalogue: Catalogue
+    searcher: Searcher
+    distinctions: Distinctions
+    procedures_off: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One turn's surroundings: the conversation so far, the day, what is known."""
+
+    context: Context
+    asker: Asker
+    knowledge: Knowledge
+
+
+class Guide:
+    """Answers what Rasa's actions and the buttons ask for; holds no state of its own."""
+
+    def __init__(self, hotline: str) -> None:
+        self._hotline = hotline
+
+    # ---- a question about a procedure
+
+    def answer(self, understanding: Understanding, asked: Asked) -> Answered:
+        """The facets asked of the procedure meant; asks back or says so when that is not clear."""
+        facets = understanding.facets or (Facet.overview,)
+        current = asked.context.procedure
+        own = follow_up.own_words(understanding.text)
+        if not own:
+            return self.about(current, facets, asked) if current else self._ask_what(asked)
+        found = asked.knowledge.searcher.search(understanding.text)
+        if current and follow_up.points_back(understanding.text):
+            found = self._in_context(understanding.text, current, found, asked)
+        return self._decide(found, facets, asked)
+
+    def _in_context(self, text: str, current: str, found: Found, asked: Asked) -> Found:
+        """'thế còn người trên 14 tuổi?': the same search with the procedure's name put before the words."""
+        procedure = asked.knowledge.catalogue.get(current)
+        if procedure is None or (found.decision is Decision.match and found.confidence >= 0.8):
+            return found
+        return asked.knowledge.searcher.search(f"{procedure.spoken_name} {text}")
+
+    def _decide(self, found: Found, facets: tuple[Facet, ...], asked: Asked) -> Answered:
+        hits = [hit for hit in found.hits if hit.code in asked.knowledge.catalogue]
+        if found.decision is Decision.none or not hits:
+            return self._not_found([hit.code for hit in hits], facets, asked)
+        if found.decision is Decision.ambiguous:
+            return self._ask_back([hit.code for hit in hits[:MOST_OPTIONS]], facets, asked)
+        return self.about(hits[0].code, facets, asked, confidence=found.confidence)
+
+    def about(self, code: str, facets: tuple[Facet, ...], asked: Asked, confidence: float | None = None) -> Answered:
+        """The facets of one procedure, which becomes the one talked about."""
+        procedure = asked.knowledge.catalogue.get(code)
+        if procedure is None:
+            return self._say("not_found", "not_found.gone", asked.context)
+        reason = asked.knowledge.procedures_off.get(code)
+        outcome = facts.answer(procedure, facets, asked.asker, confidence, reason)
+        return outcome, asked.context.talking_of(code, outcome.turn.facets)
+
+    def choose(self, code: str, asked: Asked) -> Answered:
+        """A candidate was picked: answer what was asked before we asked back."""
+        return self.about(code, asked.context.asked_facets or (Facet.overview,), asked)
+
+    def choose_option(self, understanding: Understanding, asked: Asked) -> Answered:
+        """'cái đầu tiên', 'số 2' of the options offered last."""
+        options = asked.context.options
+        place = _option_number(understanding.text, len(options))
+        if place is None:
+            return self.answer(understanding, asked) if follow_up.own_words(understanding.text) else self._which_option(asked)
+        return self.choose(options[place], asked)
+
+    def _which_option(self, asked: Asked) -> Answered:
+        if not asked.context.options:
+            return self._ask_what(asked)
+        outcome = self._options("clarify", say("choose.which"), asked.context.options, asked)
+        return outcome, asked.context
+
+    def _ask_back(self, codes: list[str], facets: tuple[Facet, ...], asked: Asked) -> Answered:
+        difference = asked.knowledge.distinctions.between(codes)
+        question = difference.ask if difference else say("clarify.ask")
+        outcome = self._options("clarify", question, codes, asked, difference.labels if difference else {})
+        return outcome, asked.context.offering(tuple(codes), facets)
+
+    def _options(self, kind: str, text: str, codes: list[str] | tuple[str, ...], asked: Asked, labels: Mapping[str, str] | None = None) -> Outcome:
+        procedures = [asked.knowledge.catalogue[code] for code in codes if code in asked.knowledge.catalogue]
+        titles = [(labels or {}).get(procedure.code) or title for procedure, title in zip(procedures, _titles(procedures), strict=True)]
+        buttons = [Button(title=title, payload=f"p:{procedure.code}") for procedure, title in zip(procedures, titles, strict=True)]
+        buttons.append(Button(title=say("button.none_of_these"), payload="n:"))
+        listed = "\n".join(f"{number}. {button.title}" for number, button in enumerate(buttons[:-1], 1))
+        turn = Turn(kind=kind, sources=tuple(facts.source_link(procedure) for procedure in procedures))
+        return Outcome(replies=(Reply(text=f"{text}\n{listed}", buttons=(*buttons, facts.helper_button())),), turn=turn)
+
+    def _not_found(self, codes: list[str], facets: tuple[Facet, ...], asked: Asked) -> Answered:
+        context = asked.context.offering(tuple(codes[:NEAREST]), facets, missed=True)
+        if context.misses >= 2:
+            return self._say("not_found", "not_found.again", context, hotline=self._hotline)
+        if not codes:
+            return self._say("not_found", "not_found.text", context)
+        return self._options("not_found", say("not_found.near"), codes[:NEAREST], asked), context
+
+    def none_of_these(self, asked: Asked) -> Answered:
+        """None of the options offered: another wording, or a person."""
+        context = asked.context.offering((), asked.context.asked_facets, missed=True)
+        return self._say("not_found", "not_found.again" if context.misses >= 2 else "not_found.text", context)
+
+    def _ask_what(self, asked: Asked) -> Answered:
+        return self._say("clarify", "not_found.nothing", asked.context)
+
+    # ---- acts
+
+    def start_submission(self, understanding: Understanding, asked: Asked) -> Answered:
+        """Where to file online, and the papers to have ready."""
+        if follow_up.own_words(understanding.text):
+            found = asked.knowledge.searcher.search(understanding.text)
+            if found.decision is Decision.ambiguous:
+                return self._ask_back([hit.code for hit in found.hits[:MOST_OPTIONS]], (Facet.online, Facet.documents), asked)
+            if found.decision is Decision.match:
+                return self.start(found.hits[0].code, asked)
+        if asked.context.procedure:
+            return self.start(asked.context.procedure, asked)
+        return self._say("journey", "journey.which", asked.context)
+
+    def start(self, code: str, asked: Asked) -> Answered:
+        """The way to file this procedure: the portal's page, or the desk."""
+        procedure = asked.knowledge.catalogue.get(code)
+        if procedure is None:
+            return self._say("not_found", "not_found.gone", asked.context)
+        outcome, context = self.about(code, (Facet.documents,), asked)
+        key = "journey.not_online" if procedure.online_level == OnlineLevel.none else "journey.at_portal"
+        lead = Reply(text=say(key, what=procedure.spoken_name, url=portal_url(procedure), code=code))
+        turn = outcome.turn.model_copy(update={"kind": "journey"})
+        return Outcome(replies=(lead, *outcome.replies), turn=turn), context
+
+    def status(self, understanding: Understanding, asked: Asked) -> Answered:
+        codes = understanding.entities.get("dossier_code", ())
+        if codes:
+            return self._say("status", "status.with_code", asked.context, code=codes[0], url=PORTAL, hotline=self._hotline)
+        return self._say("status", "status.text", asked.context, url=PORTAL, hotline=self._hotline)
+
+    def pay(self, understanding: Understanding, asked: Asked) -> Answered:
+        return self._say("payment", "payment.text", asked.context, url=PORTAL)
+
+    def handoff(self, asked: Asked) -> Answered:
+        ward = asked.context.ward
+        key = "handoff.with_ward" if ward else "handoff.text"
+        return self._say("handoff", key, asked.context, hotline=self._hotline, **({"ward": ward} if ward else {}))
+
+    def petition(self, asked: Asked) -> Answered:
+        return self._say("petition", "petition.text", asked.context, url=PORTAL)
+
+    def give_place(self, understanding: Understanding, asked: Asked) -> Answered:
+        """The citizen tells where they live: remembered, and the open question answered."""
+        places = understanding.entities.get("place", ())
+        if not places:
+            return self.answer(understanding, asked)
+        context = asked.context.model_copy(update={"ward": clip(places[0], 80)})
+        return self._say("small_talk", "small_talk.place_noted", context, place=context.ward)
+
+    # ---- everything that is not about a procedure
+
+    def small_talk(self, intent: str, asked: Asked) -> Answered:
+        return self._say("small_talk", f"small_talk.{intent}", asked.context)
+
+    def decline(self, intent: str, asked: Asked) -> Answered:
+        return self._say("declined", f"declined.{intent}", asked.context)
+
+    def warn(self, asked: Asked) -> Answered:
+        return self._say("safety", "safety", asked.context)
+
+    def emergency(self, asked: Asked) -> Answered:
+        return self._say("emergency", "emergency", asked.context)
+
+    def unclear(self, asked: Asked) -> Answered:
+        return self._say("small_talk", "small_talk.gibberish", asked.context)
+
+    def _say(self, kind: str, key: str, context: Context, **values: object) -> Answered:
+        buttons = () if kind in ("handoff", "emergency") else (facts.helper_button(),) if kind in _OFFERS_HELPER else ()
+        return Outcome(replies=(Reply(text=say(key, **values), buttons=buttons),), turn=Turn(kind=kind)), context
+
+
+_OFFERS_HELPER = frozenset({"not_found", "safety", "status", "payment", "declined"})
+_ORDINALS: tuple[tuple[str, Callable[[int], int]], ...] = (
+    (r"\b(dau tien|thu nhat|so 1|mot|1)\b", lambda count: 0),
+    (r"\b(thu hai|so 2|hai|2)\b", lambda count: 1),
+    (r"\b(thu ba|so 3|ba|3)\b", lambda count: 2),
+    (r"\b(thu tu|so 4|bon|4)\b", lambda count: 3),
+    (r"\b(cuoi cung|cuoi|sau cung)\b", lambda count: count - 1),
+)
+
+
+def _option_number(text: str, count: int) -> int | None:
+    from knowledge.text import search_key
+
+    key = search_key(text)
+    for pattern, place in _ORDINALS:
+        if re.search(pattern, key) and place(count) < count:
+            return place(count)
+    return None
+
+
+def _titles(procedures: list[Procedure]) -> list[str]:
+    """Names short enough for a button and still different: what they share at the start is cut when they are long."""
+    names = [procedure.spoken_name[:1].upper() + procedure.spoken_name[1:] for procedure in procedures]
+    short = [clip(name, 78) for name in names]
+    if len(set(short)) == len(short):
+        return short
+    shared = len(_shared_words(names))
+    tails = [" ".join(name.split()[max(shared - 2, 0) :]) for name in names]
+    return [clip(f"… {tail}", 78) for tail in tails]
+
+
+def _shared_words(names: list[str]) -> list[str]:
+    words = [name.split() for name in names]
+    shared = []
+    for column in zip(*words, strict=False):
+        if len(set(column)) > 1:
+            break
+        shared.append(column[0])
+    return shared

@@ -1,0 +1,299 @@
+"""One facet of a procedure in plain Vietnamese: what is known, and an honest sentence where nothing is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from bot.channels.reply import Card, CardItem
+from bot.wording import say
+from knowledge.schema import Channel, Cost, Document, Facet, OnlineLevel, Procedure, TimeLimit
+
+SHOWN_ROWS = 8  # lines of a list told in the text; the card holds all
+SHOWN_CHARS = 180  # of one line in the text; imported records carry whole paragraphs
+
+
+@dataclass(frozen=True)
+class Section:
+    """One facet, told: `text` stands alone; `card` keeps the whole list."""
+
+    text: str
+    card: Card | None = None
+
+
+@dataclass(frozen=True)
+class Asker:
+    """What we know of the one who asks and of the day; decides which rows are told."""
+
+    today: dt.date
+    ward: str | None = None
+    province: str | None = None
+
+
+def tell(procedure: Procedure, facet: Facet, asker: Asker) -> Section:
+    """The section of `facet`; never invents: a missing value is said to be missing."""
+    return _TELLERS[facet](procedure, asker)
+
+
+def clip(text: str, limit: int = SHOWN_CHARS) -> str:
+    """At most `limit` characters, cut at a word."""
+    if len(text) <= limit:
+        return text
+    return text[:limit].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+
+
+def day(value: dt.date) -> str:
+    return value.strftime("%d/%m/%Y")
+
+
+def money(amount: int) -> str:
+    return f"{amount:,}".replace(",", ".")
+
+
+def _numbered(rows: Iterable[str]) -> list[str]:
+    return [f"{number}. {row}" for number, row in enumerate(rows, 1)]
+
+
+# ---- documents
+
+
+def _documents(procedure: Procedure, asker: Asker) -> Section:
+    if not procedure.documents:
+        return Section(say("documents.unknown"))
+    ordered = sorted(procedure.documents, key=lambda paper: paper.case is not None)
+    lines = [say("documents.lead", what=procedure.spoken_name)]
+    lines += _document_lines(ordered[:SHOWN_ROWS])
+    if len(ordered) > SHOWN_ROWS:
+        lines.append(say("documents.more", count=len(ordered) - SHOWN_ROWS))
+    items = tuple(CardItem(text=paper.name, note=_paper_note(paper), case=paper.case) for paper in ordered)
+    title = clip(say("documents.card", what=procedure.spoken_name), 120)
+    return Section("\n".join(lines), Card(title=title, kind="checklist", items=items))
+
+
+def _document_lines(papers: list[Document]) -> list[str]:
+    lines: list[str] = []
+    case: str | None = None
+    for number, paper in enumerate(papers, 1):
+        if paper.case and paper.case != case:
+            lines.append(say("documents.case", case=clip(paper.case, 120)))
+        case = paper.case
+        extra = say("documents.only_shown") if paper.only_shown else say("documents.optional") if paper.optional else None
+        lines.append(f"{number}. {clip(paper.name)}" + (f" ({extra})" if extra else ""))
+    return lines
+
+
+def _paper_note(paper: Document) -> str | None:
+    notes = [
+        say("documents.originals", count=paper.originals) if paper.originals else None,
+        say("documents.copies", count=paper.copies) if paper.copies else None,
+        say("documents.only_shown") if paper.only_shown else None,
+        say("documents.optional") if paper.optional else None,
+        say("documents.on_vneid") if paper.on_vneid else None,
+        paper.looks_like,
+        say("documents.where_to_get", place=paper.where_to_get) if paper.where_to_get else None,
+    ]
+    return ". ".join(note.rstrip(".") for note in notes if note) or None
+
+
+# ---- costs
+
+
+def costs_today(procedure: Procedure, asker: Asker) -> list[Cost]:
+    """Rows that may be announced to this asker today: valid, undoubted, of their province or of all."""
+    return [row for row in procedure.costs if row.is_valid_on(asker.today) and not row.is_doubtful and row.province in (None, asker.province)]
+
+
+def _cost(procedure: Procedure, asker: Asker) -> Section:
+    rows = costs_today(procedure, asker)
+    if any(row.is_doubtful for row in procedure.costs) and not any(row.amount_vnd is not None for row in rows):
+        return Section(say("cost.doubtful"))
+    told = list(dict.fromkeys(_cost_line(row) for row in rows if row.amount_vnd is not None or row.note))
+    if not told and not procedure.cost_note:
+        return Section(say("cost.unknown", what=procedure.spoken_name))
+    lines = [say("cost.lead", what=procedure.spoken_name), *told[:SHOWN_ROWS]]
+    if procedure.cost_note:
+        lines.append(clip(procedure.cost_note, 300))
+    elif procedure.origin == "imported":
+        lines.append(say("cost.maybe_more"))
+    return Section("\n".join(lines))
+
+
+def _cost_line(row: Cost) -> str:
+    label = "; ".join(filter(None, (_cap(row.case), _via(row.channel)))) or say(f"cost.{row.kind}" if row.amount_vnd is not None else "cost.any")
+    parts = [_amount(row)]
+    if row.valid_to:
+        parts.append(say("cost.until", day=day(row.valid_to)))
+    if row.note and (row.amount_vnd is None or len(row.note) <= SHOWN_CHARS):
+        parts.append(clip(row.note))
+    return say("cost.row", label=_cap(label), amount=", ".join(filter(None, parts)))
+
+
+def _amount(row: Cost) -> str | None:
+    if row.amount_vnd is None:
+        return None
+    return say("cost.free") if row.amount_vnd == 0 else say("cost.amount", amount=money(row.amount_vnd), unit=row.unit)
+
+
+def _via(channel: Channel) -> str | None:
+    return None if channel == Channel.any else say(f"channel.{channel}")
+
+
+def _cap(text: str | None) -> str | None:
+    return text[:1].upper() + text[1:] if text else None
+
+
+# ---- time limits
+
+
+def _limit(limit: TimeLimit) -> str:
+    if limit.unit == "same_day":
+        return say("time_limit.same_day")
+    if limit.value is None or limit.unit == "other":
+        return clip(limit.text or "")
+    return say(f"time_limit.{limit.unit}", value=limit.value)
+
+
+def _time_limit(procedure: Procedure, asker: Asker) -> Section:
+    limits = [limit for limit in procedure.time_limits if _is_sure(limit)]
+    if not limits and not procedure.time_limit_note:
+        return Section(say("time_limit.unknown", what=procedure.spoken_name))
+    told: dict[tuple[str | None, str], list[Channel]] = {}
+    for limit in limits:
+        told.setdefault((limit.case, _limit(limit)), []).append(limit.channel)
+    alone = len({text for _, text in told}) == 1
+    rows = [
+        say("time_limit.row", label=_cap(_limit_label(case, via, alone)), limit=text) for (case, text), via in told.items()
+    ]  # fmt: skip
+    notes = [clip(procedure.time_limit_note, 300)] if procedure.time_limit_note else []
+    counted = [say("time_limit.from_complete")] if any(limit.unit != "same_day" for limit in limits) else []
+    return Section("\n".join([say("time_limit.lead", what=procedure.spoken_name), *rows[:SHOWN_ROWS], *notes, *counted]))
+
+
+def _is_sure(limit: TimeLimit) -> bool:
+    """A bare number without a unit ("1") says nothing; words say something."""
+    return limit.unit != "other" or not (limit.text or "").strip().isdigit()
+
+
+def _limit_label(case: str | None, channels: list[Channel], alone: bool) -> str:
+    via = None if alone or Channel.any in channels else ", ".join(say(f"channel.{channel}") for channel in dict.fromkeys(channels))
+    return "; ".join(filter(None, (case, via))) or say("time_limit.any")
+
+
+# ---- place, steps, conditions
+
+
+def _place(procedure: Procedure, asker: Asker) -> Section:
+    rows = [
+        say(f"place.{name}", place=clip(getattr(procedure, name), 300))
+        for name in ("help_point", "receiving_agency", "deciding_agency")
+        if getattr(procedure, name)
+    ]
+    if not rows:
+        return Section(say("place.unknown", what=procedure.spoken_name))
+    if asker.ward and "ward" in procedure.levels:
+        rows.append(say("place.own_ward", ward=asker.ward))
+    if procedure.submission_methods:
+        rows.append(say("place.methods", methods=", ".join(say(f"channel.{via}") for via in procedure.submission_methods)))
+    return Section("\n".join([say("place.lead", what=procedure.spoken_name), *rows]))
+
+
+def _steps(procedure: Procedure, asker: Asker) -> Section:
+    if not procedure.official_steps:
+        return Section(say("steps.unknown"))
+    shown = procedure.official_steps[:6]
+    lines = [say("steps.lead", what=procedure.spoken_name), *_numbered(clip(step, 240) for step in shown)]
+    if len(procedure.official_steps) > len(shown):
+        lines.append(say("steps.more", count=len(procedure.official_steps) - len(shown)))
+    title = clip(say("steps.card", what=procedure.spoken_name), 120)
+    return Section("\n".join(lines), Card(title=title, kind="steps", items=tuple(CardItem(text=step) for step in procedure.official_steps)))
+
+
+def _eligibility(procedure: Procedure, asker: Asker) -> Section:
+    lines = [say("eligibility.lead", what=procedure.spoken_name)]
+    if procedure.who_for:
+        lines.append(say("eligibility.who_for", who=procedure.who_for))
+    if procedure.not_for:
+        lines.append(say("eligibility.not_for", who=procedure.not_for))
+    if not procedure.who_for and procedure.audience:
+        lines.append(say("eligibility.audience", audience=None, who=", ".join(procedure.audience[:6])))
+    lines += [f"• {clip(condition, 300)}" for condition in procedure.conditions[:SHOWN_ROWS]]
+    if not procedure.conditions and not procedure.who_for:
+        lines.append(say("eligibility.none"))
+    return Section("\n".join(lines))
+
+
+# ---- form, outcome, law, online
+
+
+def _form(procedure: Procedure, asker: Asker) -> Section:
+    if not procedure.form_templates:
+        return Section(say("form.none"))
+    rows = [say("form.row", form=clip(form)) for form in procedure.form_templates[:SHOWN_ROWS]]
+    return Section("\n".join([say("form.lead", what=procedure.spoken_name), *rows, say("form.where")]))
+
+
+def _outcome(procedure: Procedure, asker: Asker) -> Section:
+    return Section(say("outcome.lead", outcome=clip(procedure.outcome, 500)) if procedure.outcome else say("outcome.unknown"))
+
+
+def _legal_basis(procedure: Procedure, asker: Asker) -> Section:
+    if not procedure.legal_basis:
+        return Section(say("legal_basis.unknown"))
+    rows = [f"• {clip(law.title)}" for law in procedure.legal_basis[:SHOWN_ROWS]]
+    if len(procedure.legal_basis) > SHOWN_ROWS:
+        rows.append(say("legal_basis.more", count=len(procedure.legal_basis) - SHOWN_ROWS))
+    return Section("\n".join([say("legal_basis.lead", what=procedure.spoken_name), *rows]))
+
+
+def _online(procedure: Procedure, asker: Asker) -> Section:
+    listed = Channel.online in procedure.submission_methods
+    level = procedure.online_level
+    if level == OnlineLevel.unknown:
+        return Section("\n".join([say("online.listed"), _portal(procedure)]) if listed else say("online.unknown"))
+    offered = level in (OnlineLevel.full, OnlineLevel.partial)
+    return Section("\n".join([say(f"online.{level}"), *([_portal(procedure)] if offered else [])]))
+
+
+def portal_url(procedure: Procedure) -> str:
+    return procedure.online_url or "https://dichvucong.gov.vn"
+
+
+def _portal(procedure: Procedure) -> str:
+    return say("online.where", url=portal_url(procedure), code=procedure.code)
+
+
+# ---- overview
+
+
+def _overview(procedure: Procedure, asker: Asker) -> Section:
+    lines = [say("overview.lead", name=_cap(procedure.spoken_name))]
+    papers = procedure.documents
+    if papers:
+        by_case = any(paper.case for paper in papers)
+        lines.append(say("overview.documents_by_case") if by_case else say("overview.documents", count=len(papers)))
+    amounts = {_amount(row) for row in costs_today(procedure, asker) if row.amount_vnd is not None}
+    if len(amounts) == 1:
+        lines.append(say("overview.cost", cost=next(iter(amounts))))
+    limits = {_limit(limit) for limit in procedure.time_limits if _is_sure(limit)}
+    if len(limits) == 1:
+        lines.append(say("overview.time_limit", limit=next(iter(limits))))
+    place = procedure.receiving_agency or procedure.deciding_agency
+    if place:
+        lines.append(say("overview.place", place=clip(place, 160)))
+    return Section("\n".join(lines))
+
+
+_TELLERS: dict[Facet, Callable[[Procedure, Asker], Section]] = {
+    Facet.documents: _documents,
+    Facet.cost: _cost,
+    Facet.time_limit: _time_limit,
+    Facet.place: _place,
+    Facet.steps: _steps,
+    Facet.eligibility: _eligibility,
+    Facet.form: _form,
+    Facet.outcome: _outcome,
+    Facet.legal_basis: _legal_basis,
+    Facet.online: _online,
+    Facet.overview: _overview,
+}

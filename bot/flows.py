@@ -1,0 +1,93 @@
+"""The stories that cross rooms: what happens to a citizen's message from the door to the reply."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+
+from bot import metrics
+from bot.channels.inbound import Inbound
+from bot.channels.reply import Outcome, Reply, Turn
+from bot.dialogue.context import Context
+from bot.dialogue.turn import Turns
+from bot.events import Events
+from bot.store import Conversation, Received, Store
+from bot.turn_order import TurnOrder
+from bot.wording import say
+
+log = logging.getLogger(__name__)
+
+
+class Gateway:
+    """Every channel hands its verified messages in here; nothing is acted on before it is stored."""
+
+    def __init__(self, store: Store, turns: Turns, events: Events, hotline: str) -> None:
+        self._store, self._turns, self._events, self._hotline = store, turns, events, hotline
+        self._order = TurnOrder()
+        self._tasks: set[asyncio.Task] = set()
+
+    async def on_message(self, conversation: Conversation, inbound: Inbound, deliver: bool = False) -> Outcome:
+        """Stores, answers and returns the outcome; a second copy of a message returns the first outcome.
+
+        `deliver` puts the replies into the outbox (channels that are pushed to). A caller that goes away
+        does not stop the turn: what was stored will be answered.
+        """
+        task = asyncio.create_task(self._handle(conversation, inbound, deliver))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return await asyncio.shield(task)
+
+    async def answer_what_was_left(self) -> int:
+        """After a crash: stored messages that got no answer are answered now, oldest first; returns how many."""
+        left = await self._store.unanswered()
+        for conversation, inbound, received in left:
+            await self._turn(conversation, inbound, received, deliver=inbound.channel != "web")
+        return len(left)
+
+    async def drain(self) -> None:
+        """Waits for the turns under way, at shutdown."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=20)
+
+    async def _handle(self, conversation: Conversation, inbound: Inbound, deliver: bool) -> Outcome:
+        return await self._order.store_then_turn(
+            conversation.id,
+            lambda: self._store.receive(conversation.id, inbound),
+            lambda received: self._turn(conversation, inbound, received, deliver),
+        )
+
+    async def _turn(self, conversation: Conversation, inbound: Inbound, received: Received, deliver: bool) -> Outcome:
+        if not received.is_new and received.earlier is not None:
+            return received.earlier
+        started = time.perf_counter()
+        context = Context.model_validate(await self._store.context(conversation.id))
+        outcome, context = await self._take(inbound, context)
+        await self._store.answer(conversation.id, received.seq, outcome, context.model_dump(mode="json"), deliver=deliver)
+        metrics.turn(outcome.turn.kind, inbound.channel, time.perf_counter() - started)
+        await self._announce(conversation.id)
+        return outcome
+
+    async def _take(self, inbound: Inbound, context: Context) -> tuple[Outcome, Context]:
+        try:
+            return await self._turns.take(inbound, context)
+        except Exception:
+            # The one catch-all of this road: the citizen gets an honest sentence, the operator the trace.
+            log.exception("a turn failed")
+            metrics.failed_turn()
+            text = say("trouble", hotline=self._hotline)
+            return Outcome(replies=(Reply(text=text),), turn=Turn(kind="handoff")), context
+
+    async def _announce(self, conversation_id: str) -> None:
+        """Tells open pages that the history has grown; they fetch what they have not seen."""
+        await self._events.publish(conversation_id)
+
+    async def push(self, conversation_id: str, reply: Reply) -> None:
+        """A message of ours that no turn caused (a notice, a helper's words)."""
+        await self._store.push(conversation_id, reply)
+        await self._announce(conversation_id)
+
+
+def context_of(stored: Mapping | None) -> Context:
+    return Context.model_validate(stored or {})

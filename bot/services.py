@@ -1,0 +1,36 @@
+"""The parts that routes and stories use, put together once by `create_app`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.events import Events
+from bot.flows import Gateway
+from bot.ratelimit import RateLimiter
+from bot.settings import Settings
+from bot.store import Store
+from bot.submission.attachments import Attachments
+from bot.switches import Switches
+from knowledge.library import Library
+from knowledge.schema import Facet
+
+
+@dataclass
+class Services:
+    settings: Settings
+    store: Store
+    library: Library
+    gateway: Gateway
+    events: Events
+    switches: Switches
+    attachments: Attachments
+    limiter: RateLimiter
+    facets: Callable[[str], tuple[Facet, ...]]
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def erase(self, conversation_id: str) -> None:
+        """Words, files and memory of one conversation."""
+        await self.attachments.erase(conversation_id)
+        await self.store.erase(conversation_id)
