@@ -1,0 +1,141 @@
+"""Every environment variable, typed, with a working default; production refuses blank or default secrets."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import AliasChoices, AliasGenerator, Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.privacy import KeyRing, load_or_create_key
+
+# Variables that belong to us alone carry a prefix; the others have names that hosts and other tools know.
+SHARED_NAMES = {
+    "database_url",
+    "port",
+    "host",
+    "public_url",
+    "encoder_model",
+    "encoder_query_prefix",
+    "encoder_passage_prefix",
+    "telegram_bot_token",
+    "telegram_webhook_secret",
+    "telegram_api_base",
+    "telegram_mode",
+}
+
+
+def variable_name(field: str) -> str:
+    """The environment variable of a field."""
+    return field.upper() if field in SHARED_NAMES else f"MOTCUA_{field.upper()}"
+
+
+class Environment(StrEnum):
+    DEMO = "demo"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class TelegramMode(StrEnum):
+    WEBHOOK = "webhook"
+    POLLING = "polling"
+    OFF = "off"
+
+
+class Settings(BaseSettings):
+    """Read once at start and handed to `create_app`; nothing else reads the environment."""
+
+    model_config = SettingsConfigDict(
+        alias_generator=AliasGenerator(validation_alias=lambda field: AliasChoices(field, variable_name(field))),
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",  # the environment and .env hold other people's variables too
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    env: Environment = Environment.DEMO
+    data_dir: Path = Path("var")
+    database_url: str = Field(default="", repr=False)  # blank: SQLite under data_dir
+    host: str = "0.0.0.0"
+    port: int = Field(default=8000, ge=1, le=65535)
+    public_url: str = ""  # blank: the address is unknown, so no webhook is registered
+    secret_keys: str = Field(default="", repr=False)  # base64, comma separated; the first encrypts, all decrypt
+    hotline: str = "1800 1096"  # the National Public Service Portal's; a province puts its own here
+
+    catalogue: Path | None = None
+    questions: Path | None = None
+    encoder_model: str = ""  # blank: the encoder the project trains itself
+    encoder_query_prefix: str = ""
+    encoder_passage_prefix: str = ""
+
+    telegram_bot_token: str = Field(default="", repr=False)  # blank: the channel is off
+    telegram_webhook_secret: str = Field(default="", repr=False)  # blank: the webhook is off, anyone could forge it
+    telegram_api_base: str = "https://api.telegram.org"
+    telegram_mode: TelegramMode = TelegramMode.WEBHOOK
+
+    retention_days: int = Field(default=180, ge=1)
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    rate_limit_per_minute: int = Field(default=60, ge=1)
+    max_upload_bytes: int = Field(default=10 * 1024 * 1024, ge=1)
+    max_upload_files: int = Field(default=30, ge=1)
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+
+    @field_validator("telegram_api_base", "public_url")
+    @classmethod
+    def _drop_last_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _refuse_weak_production(self) -> Self:
+        if self.env is Environment.PRODUCTION:
+            self._refuse_blank_secrets()
+        if self.secret_keys.strip():
+            self.key_ring()
+        return self
+
+    def _refuse_blank_secrets(self) -> None:
+        if not self.secret_keys.strip():
+            raise ValueError("MOTCUA_SECRET_KEYS is blank: production needs a key of its own (see .env.example)")
+        if self._has_telegram_webhook and not self.telegram_webhook_secret:
+            raise ValueError("TELEGRAM_WEBHOOK_SECRET is blank: without it anyone could forge a citizen's message")
+        if "*" in self.allowed_origins:
+            raise ValueError("MOTCUA_ALLOWED_ORIGINS is '*': production names the portals that may embed the widget")
+
+    @property
+    def _has_telegram_webhook(self) -> bool:
+        return bool(self.telegram_bot_token) and self.telegram_mode is TelegramMode.WEBHOOK
+
+    @property
+    def is_telegram_on(self) -> bool:
+        return bool(self.telegram_bot_token) and self.telegram_mode is not TelegramMode.OFF
+
+    @property
+    def attachments_dir(self) -> Path:
+        return self.data_dir / "attachments"
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The address in SQLAlchemy's terms, whichever of the usual spellings was given."""
+        if not self.database_url:
+            return f"sqlite:///{(self.data_dir / 'motcua.sqlite3').resolve()}"
+        scheme, separator, rest = self.database_url.partition("://")
+        family = scheme.partition("+")[0]
+        if not separator or family not in {"sqlite", "postgres", "postgresql"}:
+            raise ValueError("DATABASE_URL must start with sqlite:// or postgresql://")
+        return f"{'sqlite' if family == 'sqlite' else 'postgresql+psycopg'}://{rest}"
+
+    def key_ring(self) -> KeyRing:
+        """The keys in force; outside production a missing key is made once and kept beside the data."""
+        given = self.secret_keys.strip()
+        if given:
+            return KeyRing.parse(given)
+        return KeyRing.parse(load_or_create_key(self.data_dir / "secret.key"))

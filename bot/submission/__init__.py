@@ -1,0 +1,1 @@
+"""Filing a dossier: what the citizen hands in."""

@@ -1,0 +1,141 @@
+"""The tables of the gateway; what a citizen said or was told is only ever a sealed column."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+class Moment(sa.types.TypeDecorator[datetime]):
+    """A point in time: aware in our hands, UTC in every database (SQLite forgets the zone)."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _conversation_key(**options: Any) -> sa.Column[str]:
+    return sa.Column(
+        "conversation_id",
+        sa.String(32),
+        sa.ForeignKey("conversations.id", ondelete="CASCADE"),
+        nullable=False,
+        **options,
+    )
+
+
+conversations = sa.Table(
+    "conversations",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("address", sa.LargeBinary),  # sealed; where the channel reaches the citizen
+    sa.Column("address_hash", sa.LargeBinary),  # keyed, to find the conversation again
+    sa.Column("token_hash", sa.LargeBinary),
+    sa.Column("context", sa.LargeBinary),  # sealed
+    sa.Column("last_seq", sa.Integer, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("last_active_at", Moment, nullable=False),
+    sa.Column("closed_at", Moment),  # the citizen left the channel: nothing may be pushed
+    sa.Column("erased_at", Moment),  # the citizen asked; the empty shell goes with the next sweep
+    sa.UniqueConstraint("channel", "address_hash"),
+    sa.Index(None, "last_active_at"),
+)
+
+# One line of a conversation: a citizen's message ("in"), or all we said at once ("out").
+messages = sa.Table(
+    "messages",
+    metadata,
+    _conversation_key(primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("direction", sa.String(3), nullable=False),
+    sa.Column("message_key", sa.LargeBinary, unique=True),  # keyed hash of channel, sender and message id
+    sa.Column("reply_to", sa.Integer),  # the seq answered by an "out" line; null when pushed
+    sa.Column("body", sa.LargeBinary),  # sealed; null once erased
+    sa.Column("received_at", Moment, nullable=False),
+    sa.Column("answered_at", Moment),
+    sa.Column("recoveries", sa.Integer, nullable=False),
+)
+IS_UNANSWERED = sa.and_(messages.c.direction == "in", messages.c.answered_at.is_(None))
+sa.Index(
+    "ix_messages_unanswered",
+    messages.c.received_at,
+    sqlite_where=sa.text("direction = 'in' AND answered_at IS NULL"),
+    postgresql_where=sa.text("direction = 'in' AND answered_at IS NULL"),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    _conversation_key(),
+    sa.Column("seq", sa.Integer, nullable=False),  # the "out" line
+    sa.Column("part", sa.Integer, nullable=False),  # which of its replies
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("status", sa.String(8), nullable=False),  # waiting | sending | sent | dead
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("next_attempt_at", Moment, nullable=False),
+    sa.Column("lease_until", Moment),  # a send not reported by then has an unknown outcome
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("finished_at", Moment),
+    sa.Column("last_error", sa.String(300)),
+    sa.Index(None, "channel", "status", "next_attempt_at"),
+    sa.Index(None, "conversation_id", "status", "id"),
+    sqlite_autoincrement=True,  # an id is never given again, so order by id is order of writing
+)
+
+attachments = sa.Table(
+    "attachments",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    _conversation_key(index=True),
+    sa.Column("name", sa.LargeBinary, nullable=False),  # sealed: people name files after themselves
+    sa.Column("media_type", sa.String(40), nullable=False),
+    sa.Column("size_bytes", sa.Integer, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+)
+
+switches = sa.Table(
+    "switches",
+    metadata,
+    sa.Column("name", sa.String(80), primary_key=True),
+    sa.Column("reason", sa.String(500), nullable=False),
+    sa.Column("set_at", Moment, nullable=False),
+)
+
+# Events of a channel that are not messages (joined, left, edited …), so that a copy is recognised.
+seen_events = sa.Table(
+    "seen_events",
+    metadata,
+    sa.Column("source", sa.String(32), primary_key=True),
+    sa.Column("event_key", sa.LargeBinary, primary_key=True),
+    sa.Column("seen_at", Moment, nullable=False, index=True),
+)
+
+# One sealed word per key ever used: a missing key is told at start, not at the first citizen.
+key_checks = sa.Table(
+    "key_checks",
+    metadata,
+    sa.Column("key_id", sa.String(8), primary_key=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+)
