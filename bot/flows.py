@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
 
 from bot import metrics
 from bot.channels.inbound import Inbound
@@ -42,8 +41,8 @@ class Gateway:
     async def answer_what_was_left(self) -> int:
         """After a crash: stored messages that got no answer are answered now, oldest first; returns how many."""
         left = await self._store.unanswered()
-        for conversation, inbound, received in left:
-            await self._turn(conversation, inbound, received, deliver=inbound.channel != "web")
+        for cut_off in left:
+            await self._turn(cut_off.conversation, cut_off.inbound, cut_off.received, deliver=True)
         return len(left)
 
     async def drain(self) -> None:
@@ -59,8 +58,9 @@ class Gateway:
         )
 
     async def _turn(self, conversation: Conversation, inbound: Inbound, received: Received, deliver: bool) -> Outcome:
-        if not received.is_new and received.earlier is not None:
-            return received.earlier
+        if not received.is_new:
+            # The first copy's turn has ended by now, unless its citizen had everything erased meanwhile.
+            return received.earlier or await self._store.outcome(received.conversation_id, received.seq) or _nothing_left()
         started = time.perf_counter()
         context = Context.model_validate(await self._store.context(conversation.id))
         outcome, context = await self._take(inbound, context)
@@ -89,5 +89,5 @@ class Gateway:
         await self._announce(conversation_id)
 
 
-def context_of(stored: Mapping | None) -> Context:
-    return Context.model_validate(stored or {})
+def _nothing_left() -> Outcome:
+    return Outcome(replies=(Reply(text=say("forgotten")),), turn=Turn(kind="small_talk"))

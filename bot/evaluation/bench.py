@@ -1,0 +1,190 @@
+"""`motcua bench`: import, search, full turns under load, memory and stock Rasa, side by side in one run."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+import random
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from bot.settings import Settings
+
+CONVERSATIONS = 1_000
+TURNS_EACH = 3
+AT_ONCE = 4
+SEARCHES = 500
+LONG_CONVERSATION = 300
+Progress = Callable[[str], None]
+
+
+def bench(settings: Settings, progress: Progress) -> int:
+    """Prints every figure; nothing is asserted. Returns the exit code."""
+    with tempfile.TemporaryDirectory(prefix="motcua-bench-") as folder:
+        data_dir = Path(folder)
+        shutil.copytree(settings.data_dir / "models", data_dir / "models")
+        _import(settings, data_dir, progress)
+        questions = _questions(data_dir)
+        _search(data_dir, questions)
+        with served(data_dir) as server:
+            asyncio.run(_load(server, questions, progress))
+            asyncio.run(_long_conversation(server, questions, progress))
+        _stock_rasa(data_dir, progress)
+    return 0
+
+
+def _import(settings: Settings, data_dir: Path, progress: Progress) -> None:
+    from knowledge.index import build_index
+    from knowledge.library import import_and_index
+
+    if settings.catalogue is None:
+        build_index(data_dir, progress)
+        _print("catalogue", "MOTCUA_CATALOGUE is not set: the curated procedures only")
+        return
+    started, cpu = time.perf_counter(), time.process_time()
+    report = import_and_index([settings.catalogue], data_dir, dt.date.today(), progress)
+    _print("import and index", f"{report.count} procedures in {time.perf_counter() - started:.1f} s ({time.process_time() - cpu:.1f} s of CPU)")
+
+
+def _questions(data_dir: Path) -> list[str]:
+    """Messages as people type them: our own everyday wording, shuffled with a fixed seed."""
+    from knowledge import catalogue, everyday
+
+    asks = [phrase.text for phrase in everyday.phrases(catalogue.load(data_dir), everyday.load(data_dir)) if len(phrase.text.split()) > 3]
+    random.Random(7).shuffle(asks)
+    return asks
+
+
+def _search(data_dir: Path, questions: Sequence[str]) -> None:
+    from knowledge.library import Library
+
+    searcher = Library.open(data_dir).snapshot.searcher
+    for question in questions[-50:]:
+        searcher.search(question)
+    times, cpu = [], time.process_time()
+    for question in questions[:SEARCHES]:
+        started = time.perf_counter()
+        searcher.search(question)
+        times.append(time.perf_counter() - started)
+    used = (time.process_time() - cpu) / len(times)
+    _print("search", f"{_times(times)}, {used * 1000:.1f} ms of CPU each")
+
+
+class Server:
+    """A gateway in its own process."""
+
+    def __init__(self, process: subprocess.Popen, base: str) -> None:
+        self.process, self.base = process, base
+
+    @property
+    def resident_mb(self) -> float:
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+    @property
+    def cpu_seconds(self) -> float:
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def served(data_dir: Path) -> Iterator[Server]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = {
+        **os.environ,
+        "MOTCUA_DATA_DIR": str(data_dir),
+        "PORT": str(port),
+        "HOST": "127.0.0.1",
+        "MOTCUA_RATE_LIMIT_PER_MINUTE": "10000000",
+        "TELEGRAM_BOT_TOKEN": "",
+    }
+    process = subprocess.Popen([sys.executable, "-m", "bot.cli", "serve"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield Server(process, _when_ready(process, f"http://127.0.0.1:{port}"))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def _when_ready(process: subprocess.Popen, base: str) -> str:
+    for _ in range(600):
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended with code {process.returncode}")
+        try:
+            if httpx.get(f"{base}/health/ready", timeout=5).status_code == 200:
+                return base
+        except httpx.HTTPError:
+            time.sleep(0.2)
+    raise RuntimeError("the server did not become ready in two minutes")
+
+
+async def _load(server: Server, questions: Sequence[str], progress: Progress) -> None:
+    progress(f"{CONVERSATIONS} conversations of {TURNS_EACH} turns, {AT_ONCE} at once")
+    times: list[float] = []
+    numbers = iter(range(CONVERSATIONS))
+    cpu, started = server.cpu_seconds, time.perf_counter()
+
+    async def citizen(client: httpx.AsyncClient) -> None:
+        for number in numbers:
+            asked = [questions[(number * TURNS_EACH + turn) % len(questions)] for turn in range(TURNS_EACH - 1)]
+            times.extend(await _converse(client, [*asked, "còn lệ phí thì sao?"]))
+
+    async with httpx.AsyncClient(base_url=server.base, timeout=30) as client:
+        await _converse(client, questions[:20])  # warm
+        times.clear()
+        await asyncio.gather(*(citizen(client) for _ in range(AT_ONCE)))
+    elapsed, used = time.perf_counter() - started, server.cpu_seconds - cpu
+    _print("full turn, HTTP in to reply out", f"{_times(times)}, {used / len(times) * 1000:.1f} ms of CPU each, {len(times) / elapsed:.0f} turns/s with {AT_ONCE} at once")
+    async with httpx.AsyncClient(base_url=server.base, timeout=30) as client:
+        _print("full turn, one citizen at a time", _times(await _converse(client, questions[50:250])))
+    _print("resident memory", f"{server.resident_mb:.0f} MB after {CONVERSATIONS} conversations")
+
+
+async def _converse(client: httpx.AsyncClient, texts: Sequence[str]) -> list[float]:
+    conversation = (await client.post("/api/v1/conversations")).raise_for_status().json()
+    headers = {"Authorization": f"Bearer {conversation['token']}"}
+    path, times = f"/api/v1/conversations/{conversation['conversation_id']}/messages", []
+    for number, text in enumerate(texts):
+        started = time.perf_counter()
+        (await client.post(path, json={"message_id": f"m{number}", "text": text}, headers=headers)).raise_for_status()
+        times.append(time.perf_counter() - started)
+    return times
+
+
+async def _long_conversation(server: Server, questions: Sequence[str], progress: Progress) -> None:
+    progress(f"one conversation of {LONG_CONVERSATION} turns")
+    async with httpx.AsyncClient(base_url=server.base, timeout=30) as client:
+        runs = [await _converse(client, [questions[0]] * LONG_CONVERSATION) for _ in range(3)]
+    early = statistics.median(seconds for run in runs for seconds in run[2:12])
+    late = statistics.median(seconds for run in runs for seconds in run[-10:])
+    _print("turn 300 against turn 3", f"{late * 1000:.1f} ms / {early * 1000:.1f} ms = {late / early:.2f}")
+
+
+def _stock_rasa(data_dir: Path, progress: Progress) -> None:
+    from bot.evaluation.rasa_bench import compare
+
+    for line in compare(data_dir, progress):
+        print(line, flush=True)
+
+
+def _times(seconds: Sequence[float]) -> str:
+    ordered = sorted(seconds)
+    return f"median {statistics.median(ordered) * 1000:.1f} ms, p95 {ordered[int(len(ordered) * 0.95)] * 1000:.1f} ms"
+
+
+def _print(what: str, figure: str) -> None:
+    print(f"{what}: {figure}", flush=True)
