@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from bot import retention
+from bot import resealing, retention
 from bot import store_statements as sql
 from bot.channels.inbound import Inbound
 from bot.channels.reply import Outcome, Reply
@@ -30,11 +30,11 @@ from bot.conversation import (
     seal_address,
     seal_context,
     seal_inbound,
-    seal_said,
 )
 from bot.database import Database, open_database
 from bot.privacy import KeyRing
 from bot.settings import Settings
+from bot.store_statements import UnknownConversation
 
 Clock = Callable[[], datetime]
 Listener = Callable[[str], None]
@@ -47,10 +47,6 @@ __all__ = ["Conversation", "Received", "Store", "Unanswered", "UnknownConversati
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-class UnknownConversation(Exception):
-    """No conversation of that id: never was, or its time of keeping is over."""
 
 
 async def open_store(settings: Settings, clock: Clock = utc_now) -> Store:
@@ -164,9 +160,9 @@ class Store:
         now, key = self.clock(), self.keys.hash(*_identity(inbound))
 
         def work(connection: sa.Connection) -> int:
-            seq = _take_seq(connection, sql.TAKE_SEQ_AND_REOPEN, conversation_id, now=now)
+            seq = sql.take(connection, sql.TAKE_SEQ_AND_REOPEN, conversation_id, now=now).last_seq
             body = seal_inbound(self.keys, conversation_id, seq, inbound)
-            connection.execute(sql.ADD_MESSAGE, _line(conversation_id, seq, "in", body, now) | {"message_key": key})
+            sql.add_line(connection, conversation_id, seq, "in", body, now, message_key=key)
             return seq
 
         try:
@@ -226,8 +222,8 @@ class Store:
             )
             if marked.rowcount == 0:
                 return None
-            row = _take(connection, sql.TAKE_SEQ_AND_SAVE, conversation_id, sealed_context=sealed)
-            return self._say(connection, row, outcome, deliver, now, reply_to=seq)
+            row = sql.take(connection, sql.TAKE_SEQ_AND_SAVE, conversation_id, sealed_context=sealed)
+            return sql.say(connection, self.keys, row, outcome, deliver, now, reply_to=seq)
 
         return self._announce(await self.database.write(work))
 
@@ -236,32 +232,12 @@ class Store:
         now = self.clock()
 
         def work(connection: sa.Connection) -> tuple[int, str | None] | None:
-            row = _take(connection, sql.TAKE_SEQ, conversation_id)
+            row = sql.take(connection, sql.TAKE_SEQ, conversation_id)
             if row.closed_at is not None:
                 return None
-            return self._say(connection, row, Said(replies=(reply,)), deliver, now)
+            return sql.say(connection, self.keys, row, Said(replies=(reply,)), deliver, now)
 
         return self._announce(await self.database.write(work))
-
-    def _say(
-        self,
-        connection: sa.Connection,
-        row: Any,
-        said: Outcome | Said,
-        deliver: bool,
-        now: datetime,
-        reply_to: int | None = None,
-    ) -> tuple[int, str | None]:
-        """Writes the "out" line, and one outbox row per reply when the channel has to be reached."""
-        body = seal_said(self.keys, row.id, row.last_seq, said)
-        line = _line(row.id, row.last_seq, "out", body, now) | {"reply_to": reply_to}
-        connection.execute(sql.ADD_MESSAGE, line)
-        if not (deliver and row.has_address and said.replies):
-            return row.last_seq, None
-        shared = {"conversation_id": row.id, "seq": row.last_seq, "channel": row.channel, "created_at": now}
-        parts = [shared | {"part": part, "next_attempt_at": now} for part in range(len(said.replies))]
-        connection.execute(sql.ADD_OUTBOX, parts)
-        return row.last_seq, row.channel
 
     def _announce(self, said: tuple[int, str | None] | None) -> int | None:
         if said is None:
@@ -307,6 +283,10 @@ class Store:
         """Deletes what is past its time; how many conversations went."""
         return await retention.sweep(self.database, self.settings.attachments_dir, now, timedelta(days=retention_days))
 
+    async def reseal(self) -> int:
+        """Encrypts everything anew with the first key, so that older ones can leave; how many rows and files."""
+        return await resealing.reseal(self.database, self.keys, self.settings.attachments_dir)
+
 
 def _token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
@@ -315,26 +295,3 @@ def _token_hash(token: str) -> bytes:
 def _identity(inbound: Inbound) -> tuple[str, str, str]:
     """What makes a message the same message."""
     return inbound.channel, inbound.sender, inbound.message_id
-
-
-def _take(connection: sa.Connection, statement: sa.Update, conversation_id: str, **values: Any) -> Any:
-    row = connection.execute(statement, {"conversation_id": conversation_id, **values}).first()
-    if row is None:
-        raise UnknownConversation(conversation_id)
-    return row
-
-
-def _take_seq(connection: sa.Connection, statement: sa.Update, conversation_id: str, **values: Any) -> int:
-    return _take(connection, statement, conversation_id, **values).last_seq
-
-
-def _line(conversation_id: str, seq: int, direction: str, body: bytes, now: datetime) -> dict[str, Any]:
-    return {
-        "conversation_id": conversation_id,
-        "seq": seq,
-        "direction": direction,
-        "body": body,
-        "received_at": now,
-        "message_key": None,
-        "reply_to": None,
-    }

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam as bind
 
+from bot.channels.reply import Outcome
+from bot.conversation import Said, seal_said
+from bot.privacy import KeyRing
 from bot.tables import IS_UNANSWERED, conversations, messages, outbox, seen_events
 
 MAX_RECOVERIES = 3  # a message that brings the process down is not allowed to do so for ever
@@ -87,6 +91,51 @@ GIVE_UP_WAITING = (
     .where(outbox.c.conversation_id == bind("conversation"), outbox.c.status.in_(("waiting", "sending")))
     .values(status="dead", finished_at=bind("now"), lease_until=None, last_error="the citizen left the channel")
 )
+
+
+class UnknownConversation(Exception):
+    """No conversation of that id: never was, or its time of keeping is over."""
+
+
+def take(connection: sa.Connection, statement: sa.Update, conversation_id: str, **values: Any) -> Any:
+    """Runs one of the TAKE_SEQ statements: the conversation's row, with the number for a new line."""
+    row = connection.execute(statement, {"conversation_id": conversation_id, **values}).first()
+    if row is None:
+        raise UnknownConversation(conversation_id)
+    return row
+
+
+def add_line(
+    connection: sa.Connection,
+    conversation_id: str,
+    seq: int,
+    direction: str,
+    body: bytes,
+    now: datetime,
+    message_key: bytes | None = None,
+    reply_to: int | None = None,
+) -> None:
+    line = {"conversation_id": conversation_id, "seq": seq, "direction": direction, "body": body, "received_at": now}
+    connection.execute(ADD_MESSAGE, line | {"message_key": message_key, "reply_to": reply_to})
+
+
+def say(
+    connection: sa.Connection,
+    keys: KeyRing,
+    row: Any,
+    said: Outcome | Said,
+    deliver: bool,
+    now: datetime,
+    reply_to: int | None = None,
+) -> tuple[int, str | None]:
+    """Writes the "out" line, and one outbox row per reply when the channel has to be reached: seq and that channel."""
+    add_line(connection, row.id, row.last_seq, "out", seal_said(keys, row.id, row.last_seq, said), now, None, reply_to)
+    if not (deliver and row.has_address and said.replies):
+        return row.last_seq, None
+    shared = {"conversation_id": row.id, "seq": row.last_seq, "channel": row.channel, "created_at": now}
+    parts = [shared | {"part": part, "next_attempt_at": now} for part in range(len(said.replies))]
+    connection.execute(ADD_OUTBOX, parts)
+    return row.last_seq, row.channel
 
 
 def close(connection: sa.Connection, conversation_id: str, now: datetime) -> None:
