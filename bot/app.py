@@ -79,7 +79,11 @@ async def _lifespan(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
         app.state.services = services
         await services.gateway.answer_what_was_left()
         app.state.is_ready = True
-        log.info("ready: %d procedures, index %s", len(services.library.snapshot.catalogue), services.library.snapshot.generation)
+        log.info(
+            "ready: %d procedures, index %s",
+            len(services.library.snapshot.catalogue),
+            services.library.snapshot.generation,
+        )
         try:
             yield
         finally:

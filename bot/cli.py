@@ -17,7 +17,9 @@ EXIT_NO_INDEX = 3
 EXIT_BAD_KNOWLEDGE = 4
 EXIT_BAD_SETTINGS = 5
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Một Cửa: the assistant for administrative procedures.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Một Cửa: the assistant for administrative procedures."
+)
 
 
 def main() -> None:
@@ -76,8 +78,17 @@ def serve() -> None:
     from bot.app import create_app
 
     where = f"http://localhost:{settings.port}"
-    _say(f"Một Cửa is starting (the language models take some seconds):\n  {where}/      demo portal with the widget\n  {where}/docs  HTTP interface")
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, access_log=False, log_config=None, timeout_graceful_shutdown=20)
+    _say(
+        f"Một Cửa is starting (the language models take some seconds):\n  {where}/      demo portal with the widget\n  {where}/docs  HTTP interface"
+    )
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=20,
+    )
 
 
 @app.command()
@@ -97,7 +108,9 @@ def train() -> None:
 
 
 @app.command("import")
-def import_(files: Annotated[list[Path], typer.Argument(help="JSON Lines of the catalogue, or the portal API's JSON")]) -> None:
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="JSON Lines of the catalogue, or the portal API's JSON")],
+) -> None:
     """Import procedures; returns when they can be searched, in running servers too."""
     from bot import running
     from knowledge.importers.reader import UnreadableFile
@@ -111,7 +124,9 @@ def import_(files: Annotated[list[Path], typer.Argument(help="JSON Lines of the 
         raise typer.Exit(EXIT_BAD_INPUT) from error
     for bad in report.bad:
         _say(f"left out: {bad}")
-    _say(f"new {len(report.new)}, changed {len(report.changed)}, unchanged {len(report.unchanged)}, gone {len(report.gone)}, left out {len(report.bad)}")
+    _say(
+        f"new {len(report.new)}, changed {len(report.changed)}, unchanged {len(report.unchanged)}, gone {len(report.gone)}, left out {len(report.bad)}"
+    )
     late = running.wait_for_servers(settings.data_dir, Library.open(settings.data_dir).snapshot.generation)
     if late:
         _say(f"These servers have not taken the new index over yet: {', '.join(map(str, late))}. Look at their logs.")

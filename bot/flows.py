@@ -60,11 +60,15 @@ class Gateway:
     async def _turn(self, conversation: Conversation, inbound: Inbound, received: Received, deliver: bool) -> Outcome:
         if not received.is_new:
             # The first copy's turn has ended by now, unless its citizen had everything erased meanwhile.
-            return received.earlier or await self._store.outcome(received.conversation_id, received.seq) or _nothing_left()
+            return (
+                received.earlier or await self._store.outcome(received.conversation_id, received.seq) or _nothing_left()
+            )
         started = time.perf_counter()
         context = Context.model_validate(await self._store.context(conversation.id))
         outcome, context = await self._take(inbound, context)
-        await self._store.answer(conversation.id, received.seq, outcome, context.model_dump(mode="json"), deliver=deliver)
+        await self._store.answer(
+            conversation.id, received.seq, outcome, context.model_dump(mode="json"), deliver=deliver
+        )
         metrics.turn(outcome.turn.kind, inbound.channel, time.perf_counter() - started)
         await self._announce(conversation.id)
         return outcome

@@ -6,7 +6,9 @@ from prometheus_client import Counter, Gauge, Histogram
 
 _TURNS = Counter("motcua_turns_total", "Turns answered", ["kind", "channel"])
 _SECONDS = Histogram(
-    "motcua_turn_seconds", "Seconds from stored to answered", buckets=(0.005, 0.01, 0.02, 0.04, 0.06, 0.1, 0.25, 0.5, 1, 2.5, 5)
+    "motcua_turn_seconds",
+    "Seconds from stored to answered",
+    buckets=(0.005, 0.01, 0.02, 0.04, 0.06, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
 _FAILED = Counter("motcua_turns_failed_total", "Turns that ended in an unexpected error")
 _REFUSED = Counter("motcua_requests_refused_total", "Requests refused at a door", ["door", "reason"])

@@ -33,7 +33,13 @@ async def ready(request: Request) -> JSONResponse:
     """Open to all: the models, the index and the database can be used."""
     parts = request.app.state.services
     await parts.store.ping()
-    return JSONResponse({"status": "ready", "procedures": len(parts.library.snapshot.catalogue), "index": parts.library.snapshot.generation})
+    return JSONResponse(
+        {
+            "status": "ready",
+            "procedures": len(parts.library.snapshot.catalogue),
+            "index": parts.library.snapshot.generation,
+        }
+    )
 
 
 @router.get("/metrics")

@@ -42,5 +42,3 @@ def _fingerprint(places: Iterable[Path]) -> str:
                 digest.update(str(path.relative_to(ROOT)).encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()
-
-

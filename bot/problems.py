@@ -43,7 +43,9 @@ async def _on_problem(request: Request, error: Problem) -> JSONResponse:
 
 async def _on_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
     """Names the fields only: the values may be personal."""
-    fields = sorted({".".join(str(part) for part in problem["loc"] if part != "body") or "body" for problem in error.errors()})
+    fields = sorted(
+        {".".join(str(part) for part in problem["loc"] if part != "body") or "body" for problem in error.errors()}
+    )
     return response(422, "invalid", say("problem.invalid", what=", ".join(fields)))
 
 

@@ -36,7 +36,9 @@ def behind(data_dir: Path, generation: str) -> list[int]:
     return late
 
 
-def wait_for_servers(data_dir: Path, generation: str, patience_seconds: float = 60.0, pause: Callable[[float], None] = time.sleep) -> list[int]:
+def wait_for_servers(
+    data_dir: Path, generation: str, patience_seconds: float = 60.0, pause: Callable[[float], None] = time.sleep
+) -> list[int]:
     """Returns when every live server has `generation`, or the ids of those that have not after `patience_seconds`."""
     for _ in range(int(patience_seconds / 0.2)):
         late = behind(data_dir, generation)

@@ -118,7 +118,9 @@ class Places:
                 type_ = _type_before(words, start)
                 named = self._rows.get(name, [])
                 # "xã Hòa Hiệp Bắc" of a place that was a phường: the kind may be wrong where the name is long enough.
-                rows = [row for row in named if row.type == type_] or ([] if name.isdigit() else named if type_ in WARD_TYPES | {None} else [])
+                rows = [row for row in named if row.type == type_] or (
+                    [] if name.isdigit() else named if type_ in WARD_TYPES | {None} else []
+                )
                 is_typed = type_ in WARD_TYPES
                 if rows and (is_typed or (type_ is None and end - start > 1 and name != province)):
                     found.append((not is_typed, start - end, name, rows))
@@ -133,11 +135,15 @@ def load() -> Places:
     for entry in data["ward_mapping"]:
         if not entry["new_ward"]:
             continue
-        ward = Ward(f"{_short_key(entry['new_province_key'])}.{entry['new_ward_key']}", entry["new_ward"], entry["new_province"])
+        ward = Ward(
+            f"{_short_key(entry['new_province_key'])}.{entry['new_ward_key']}", entry["new_ward"], entry["new_province"]
+        )
         provinces = frozenset(_bare(entry[name]) for name in ("old_province", "new_province"))
         districts.add(_bare(entry["old_district"]))
         if entry["old_ward"]:
-            rows[_bare(entry["old_ward"])].append(_Row(_type(entry["old_ward"]), ward, _bare(entry["old_district"]), provinces))
+            rows[_bare(entry["old_ward"])].append(
+                _Row(_type(entry["old_ward"]), ward, _bare(entry["old_district"]), provinces)
+            )
         today = _Row(_type(ward.name), ward, "", frozenset({_bare(entry["new_province"])}))
         if today not in rows[_bare(ward.name)]:
             rows[_bare(ward.name)].append(today)
@@ -147,7 +153,10 @@ def load() -> Places:
 def _provinces(data: dict) -> dict[str, str]:
     """Folded bare name, old or new → full name of the province today."""
     today = {key: entry["name"] for key, entry in data["province_names"].items()}
-    old = {_bare(entry["name"]): today[data["province_mapping"].get(key, key)] for key, entry in data["old_province_names"].items()}
+    old = {
+        _bare(entry["name"]): today[data["province_mapping"].get(key, key)]
+        for key, entry in data["old_province_names"].items()
+    }
     return {**old, **{_bare(name): name for name in today.values()}}
 
 

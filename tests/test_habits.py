@@ -18,7 +18,14 @@ ROOMS = ("channels", "dialogue", "submission", "payment", "handoff", "desk", "sa
 # Who may import whom: knowledge → nothing of ours; actions → what the dialogue and flows offer; rooms → never another
 # room, but the message and reply shapes in channels are everybody's language.
 SHARED_SHAPES = {"bot.channels.reply", "bot.channels.inbound"}
-MAY_IMPORT_EVERYTHING = {"bot/app.py", "bot/cli.py", "bot/flows.py", "bot/services.py", "bot/preparation.py", "bot/doctor.py"}
+MAY_IMPORT_EVERYTHING = {
+    "bot/app.py",
+    "bot/cli.py",
+    "bot/flows.py",
+    "bot/services.py",
+    "bot/preparation.py",
+    "bot/doctor.py",
+}
 
 
 def imports(path: Path) -> set[str]:
@@ -42,7 +49,11 @@ def test_a_room_imports_no_other_room() -> None:
     for path in (ROOT / "bot").rglob("*.py"):
         relative = path.relative_to(ROOT)
         room = relative.parts[1] if relative.parts[1] in ROOMS else None
-        if room in (None, "evaluation") or str(relative) in MAY_IMPORT_EVERYTHING or relative.name.endswith("routes.py"):
+        if (
+            room in (None, "evaluation")
+            or str(relative) in MAY_IMPORT_EVERYTHING
+            or relative.name.endswith("routes.py")
+        ):
             continue
         for name in imports(path):
             other = name.split(".")[1] if name.startswith("bot.") else room
@@ -60,9 +71,13 @@ def test_a_file_opens_with_one_sentence_about_itself_and_stays_small(path: Path)
 
 def test_every_sentence_is_used_and_every_used_sentence_exists() -> None:
     code = "\n".join(path.read_text("utf-8") for path in (ROOT / "bot").rglob("*.py"))
-    asked = set(re.findall(r'"([a-z_]+(?:\.[a-z_]+)+)"', code)) | {f"problem.{key}" for key in re.findall(r'Problem\(\d+, "(\w+)"', code)}
+    asked = set(re.findall(r'"([a-z_]+(?:\.[a-z_]+)+)"', code)) | {
+        f"problem.{key}" for key in re.findall(r'Problem\(\d+, "(\w+)"', code)
+    }
     families = tuple(re.findall(r'f"([a-z_.]+\.)\{', code))
-    unused = [key for key in sentences() if key not in asked and not key.startswith(families) and f'"{key}"' not in code]
+    unused = [
+        key for key in sentences() if key not in asked and not key.startswith(families) and f'"{key}"' not in code
+    ]
     assert not unused
     missing = [key for key in re.findall(r'say\("([a-z_.]+)"', code) if key not in sentences()]
     assert not missing
@@ -75,11 +90,21 @@ def test_sentences_for_citizens_are_not_in_code() -> None:
         if str(path.relative_to(ROOT)) in allowed or "sandbox" in path.parts or "evaluation" in path.parts:
             continue
         tree = ast.parse(path.read_text("utf-8"))
-        docs = {id(node.body[0].value) for node in ast.walk(tree) if hasattr(node, "body") and isinstance(node.body, list) and node.body and isinstance(node.body[0], ast.Expr)}
+        docs = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if hasattr(node, "body")
+            and isinstance(node.body, list)
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+        }
         spoken = [
             node.value
             for node in ast.walk(tree)
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs and len(vietnamese.findall(node.value)) > 3
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in docs
+            and len(vietnamese.findall(node.value)) > 3
         ]
         assert not spoken, f"{path.relative_to(ROOT)}: {spoken[:2]}"
 

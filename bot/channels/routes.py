@@ -60,7 +60,9 @@ async def holder(
 ) -> Conversation:
     """Only the holder of the conversation's token; 401 tells nobody whether the conversation exists."""
     given = authorization[7:].strip() if authorization and authorization[:7].lower() == "bearer " else token
-    conversation = await parts.store.authenticate(conversation_id, given) if given and len(conversation_id) <= 64 else None
+    conversation = (
+        await parts.store.authenticate(conversation_id, given) if given and len(conversation_id) <= 64 else None
+    )
     if conversation is None or conversation.channel != "web":
         metrics.refused("web", "wrong token")
         raise Problem(401, "unauthorized")
@@ -87,7 +89,9 @@ def _client(request: Request) -> str:
 
 
 @router.get("/procedures/search", dependencies=[Depends(open_to_all)])
-def search(parts: Parts, q: Annotated[str, Query(max_length=1_000)] = "", limit: Annotated[int, Query(ge=1, le=50)] = 10) -> dict[str, Any]:
+def search(
+    parts: Parts, q: Annotated[str, Query(max_length=1_000)] = "", limit: Annotated[int, Query(ge=1, le=50)] = 10
+) -> dict[str, Any]:
     """Procedures for these words, best first, and whether the best one is meant."""
     snapshot = parts.library.snapshot
     found = snapshot.searcher.search(q, limit=limit)

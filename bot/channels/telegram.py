@@ -38,9 +38,13 @@ def build_bot(token: str, api_base: str) -> ExtBot:
         token,
         base_url=f"{base}/bot",
         base_file_url=f"{base}/file/bot",
-        request=HTTPXRequest(connection_pool_size=16, connect_timeout=5, read_timeout=10, write_timeout=10, pool_timeout=5),
+        request=HTTPXRequest(
+            connection_pool_size=16, connect_timeout=5, read_timeout=10, write_timeout=10, pool_timeout=5
+        ),
         get_updates_request=HTTPXRequest(connection_pool_size=1, connect_timeout=5, read_timeout=POLL_SECONDS + 10),
-        rate_limiter=AIORateLimiter(max_retries=0),  # the outbox retries: it survives a restart, the library's wait does not
+        rate_limiter=AIORateLimiter(
+            max_retries=0
+        ),  # the outbox retries: it survives a restart, the library's wait does not
     )
 
 
@@ -71,7 +75,9 @@ class TelegramSender:
         self._gone.pop(key, None)
 
     async def _send_one(self, chat_id: int, message: Message) -> None:
-        await self._bot.send_message(chat_id, message.text, reply_markup=message.keyboard, disable_web_page_preview=True)
+        await self._bot.send_message(
+            chat_id, message.text, reply_markup=message.keyboard, disable_web_page_preview=True
+        )
         if message.image_url:
             await self._bot.send_photo(chat_id, message.image_url)
         if message.file_url:
@@ -81,7 +87,9 @@ class TelegramSender:
 def _as_delivery_error(error: TelegramError) -> Exception:
     if isinstance(error, RetryAfter):
         after = error.retry_after
-        return RetryLater("telegram asks to wait", float(after.total_seconds() if hasattr(after, "total_seconds") else after))
+        return RetryLater(
+            "telegram asks to wait", float(after.total_seconds() if hasattr(after, "total_seconds") else after)
+        )
     if isinstance(error, Forbidden):
         return ChannelClosed("the citizen has blocked the bot or left")
     if isinstance(error, BadRequest):
@@ -103,7 +111,11 @@ class TelegramDoor:
 
     async def take(self, raw: Any) -> None:
         """One update as JSON. Unknown kinds are dropped and counted; a malformed one raises ValueError."""
-        if isinstance(raw, dict) and isinstance(raw.get("update_id"), int) and not any(kind in raw for kind in ALLOWED_UPDATES):
+        if (
+            isinstance(raw, dict)
+            and isinstance(raw.get("update_id"), int)
+            and not any(kind in raw for kind in ALLOWED_UPDATES)
+        ):
             metrics.refused(CHANNEL, "unknown update")
             return
         update = read(raw, self._bot)
@@ -138,7 +150,9 @@ class TelegramDoor:
         await self._quietly(self._bot.delete_webhook())
         while True:
             try:
-                updates = await self._bot.get_updates(offset=offset, timeout=POLL_SECONDS, allowed_updates=list(ALLOWED_UPDATES))
+                updates = await self._bot.get_updates(
+                    offset=offset, timeout=POLL_SECONDS, allowed_updates=list(ALLOWED_UPDATES)
+                )
                 for update in updates:
                     await self._take_polled(update)
                     offset = update.update_id + 1

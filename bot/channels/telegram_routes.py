@@ -20,7 +20,9 @@ def create_router(door: TelegramDoor, secret: str) -> APIRouter:
     router = APIRouter()
 
     @router.post("/channels/telegram/webhook")
-    async def webhook(request: Request, x_telegram_bot_api_secret_token: Annotated[str | None, Header()] = None) -> Response:
+    async def webhook(
+        request: Request, x_telegram_bot_api_secret_token: Annotated[str | None, Header()] = None
+    ) -> Response:
         """Called by Telegram alone, known by the secret in its header; 200 once the update is stored and answered."""
         if not secret:
             return Response(status_code=404)

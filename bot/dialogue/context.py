@@ -28,9 +28,22 @@ class Context(BaseModel):
         earlier = self.earlier if self.procedure in (None, code) else (self.procedure, *self.earlier)
         earlier = tuple(dict.fromkeys(old for old in earlier if old != code))[:REMEMBERED]
         return self.model_copy(
-            update={"procedure": code, "earlier": earlier, "facets": facets, "options": (), "asked_facets": (), "misses": 0}
+            update={
+                "procedure": code,
+                "earlier": earlier,
+                "facets": facets,
+                "options": (),
+                "asked_facets": (),
+                "misses": 0,
+            }
         )
 
     def offering(self, codes: tuple[str, ...], facets: tuple[Facet, ...], missed: bool = False) -> Context:
         """We asked back: the facets asked for are kept until a choice is made."""
-        return self.model_copy(update={"options": codes, "asked_facets": facets, "misses": self.misses + 1 if missed else 0})
+        return self.model_copy(
+            update={"options": codes, "asked_facets": facets, "misses": self.misses + 1 if missed else 0}
+        )
+
+    def living_in(self, ward: str, province: str) -> Context:
+        """Where the citizen lives, once told, decides which desk is named and which province's fees apply."""
+        return self.model_copy(update={"ward": ward, "province": province})

@@ -15,7 +15,11 @@ STALE_AFTER_DAYS = 180
 
 
 def answer(
-    procedure: Procedure, facets: Sequence[Facet], asker: Asker, confidence: float | None = None, off_reason: str | None = None
+    procedure: Procedure,
+    facets: Sequence[Facet],
+    asker: Asker,
+    confidence: float | None = None,
+    off_reason: str | None = None,
 ) -> Outcome:
     """What is known of `facets` (one or more) as one reply; `off_reason` says why an operator switched it off."""
     facets = tuple(dict.fromkeys(facets)) or (Facet.overview,)
@@ -23,7 +27,9 @@ def answer(
         kind="answer", procedure_code=procedure.code, facet=facets[0], facets=facets, confidence=confidence, sources=(source_link(procedure),)
     )  # fmt: skip
     if off_reason is not None:
-        return Outcome(replies=(Reply(text=say("switched_off", reason=off_reason), buttons=(helper_button(),)),), turn=turn)
+        return Outcome(
+            replies=(Reply(text=say("switched_off", reason=off_reason), buttons=(helper_button(),)),), turn=turn
+        )
     return Outcome(replies=(_reply(procedure, facets, asker),), turn=turn)
 
 
@@ -45,7 +51,10 @@ def _reply(procedure: Procedure, facets: tuple[Facet, ...], asker: Asker) -> Rep
 def facet_buttons(procedure: Procedure, without: Sequence[Facet] = ()) -> tuple[Button, ...]:
     """The facets not yet told, then a person."""
     offered = [facet for facet in BUTTON_FACETS if facet not in without]
-    return (*(Button(title=say(f"facet.{facet}"), payload=f"f:{facet}:{procedure.code}") for facet in offered), helper_button())
+    return (
+        *(Button(title=say(f"facet.{facet}"), payload=f"f:{facet}:{procedure.code}") for facet in offered),
+        helper_button(),
+    )
 
 
 def helper_button() -> Button:
@@ -53,7 +62,9 @@ def helper_button() -> Button:
 
 
 def source_link(procedure: Procedure) -> SourceLink:
-    return SourceLink(title=procedure.source.title, url=procedure.source.url, checked_on=procedure.checked_on.isoformat())
+    return SourceLink(
+        title=procedure.source.title, url=procedure.source.url, checked_on=procedure.checked_on.isoformat()
+    )
 
 
 def source_text(procedure: Procedure, today: dt.date) -> str:

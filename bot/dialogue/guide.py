@@ -14,6 +14,7 @@ from bot.dialogue.sections import Asker, clip, portal_url
 from bot.dialogue.understanding import Understanding
 from bot.wording import say
 from knowledge.catalogue import Catalogue
+from knowledge.places import Places, Ward
 from knowledge.schema import Facet, OnlineLevel, Procedure
 from knowledge.search import Decision, Found, Searcher
 
@@ -30,6 +31,7 @@ class Knowledge:
     catalogue: Catalogue
     searcher: Searcher
     distinctions: Distinctions
+    places: Places
     procedures_off: Mapping[str, str]
 
 
@@ -95,7 +97,11 @@ class Guide:
         options = asked.context.options
         place = _option_number(understanding.text, len(options))
         if place is None:
-            return self.answer(understanding, asked) if follow_up.own_words(understanding.text) else self._which_option(asked)
+            return (
+                self.answer(understanding, asked)
+                if follow_up.own_words(understanding.text)
+                else self._which_option(asked)
+            )
         return self.choose(options[place], asked)
 
     def _which_option(self, asked: Asked) -> Answered:
@@ -110,10 +116,23 @@ class Guide:
         outcome = self._options("clarify", question, codes, asked, difference.labels if difference else {})
         return outcome, asked.context.offering(tuple(codes), facets)
 
-    def _options(self, kind: str, text: str, codes: list[str] | tuple[str, ...], asked: Asked, labels: Mapping[str, str] | None = None) -> Outcome:
+    def _options(
+        self,
+        kind: str,
+        text: str,
+        codes: list[str] | tuple[str, ...],
+        asked: Asked,
+        labels: Mapping[str, str] | None = None,
+    ) -> Outcome:
         procedures = [asked.knowledge.catalogue[code] for code in codes if code in asked.knowledge.catalogue]
-        titles = [(labels or {}).get(procedure.code) or title for procedure, title in zip(procedures, _titles(procedures), strict=True)]
-        buttons = [Button(title=title, payload=f"p:{procedure.code}") for procedure, title in zip(procedures, titles, strict=True)]
+        titles = [
+            (labels or {}).get(procedure.code) or title
+            for procedure, title in zip(procedures, _titles(procedures), strict=True)
+        ]
+        buttons = [
+            Button(title=title, payload=f"p:{procedure.code}")
+            for procedure, title in zip(procedures, titles, strict=True)
+        ]
         buttons.append(Button(title=say("button.none_of_these"), payload="n:"))
         listed = "\n".join(f"{number}. {button.title}" for number, button in enumerate(buttons[:-1], 1))
         turn = Turn(kind=kind, sources=tuple(facts.source_link(procedure) for procedure in procedures))
@@ -142,7 +161,9 @@ class Guide:
         if follow_up.own_words(understanding.text):
             found = asked.knowledge.searcher.search(understanding.text)
             if found.decision is Decision.ambiguous:
-                return self._ask_back([hit.code for hit in found.hits[:MOST_OPTIONS]], (Facet.online, Facet.documents), asked)
+                return self._ask_back(
+                    [hit.code for hit in found.hits[:MOST_OPTIONS]], (Facet.online, Facet.documents), asked
+                )
             if found.decision is Decision.match:
                 return self.start(found.hits[0].code, asked)
         if asked.context.procedure:
@@ -163,7 +184,9 @@ class Guide:
     def status(self, understanding: Understanding, asked: Asked) -> Answered:
         codes = understanding.entities.get("dossier_code", ())
         if codes:
-            return self._say("status", "status.with_code", asked.context, code=codes[0], url=PORTAL, hotline=self._hotline)
+            return self._say(
+                "status", "status.with_code", asked.context, code=codes[0], url=PORTAL, hotline=self._hotline
+            )
         return self._say("status", "status.text", asked.context, url=PORTAL, hotline=self._hotline)
 
     def pay(self, understanding: Understanding, asked: Asked) -> Answered:
@@ -178,12 +201,32 @@ class Guide:
         return self._say("petition", "petition.text", asked.context, url=PORTAL)
 
     def give_place(self, understanding: Understanding, asked: Asked) -> Answered:
-        """The citizen tells where they live: remembered, and the open question answered."""
-        places = understanding.entities.get("place", ())
-        if not places:
-            return self.answer(understanding, asked)
-        context = asked.context.model_copy(update={"ward": clip(places[0], 80)})
-        return self._say("small_talk", "small_talk.place_noted", context, place=context.ward)
+        """The citizen tells where they live: remembered when it is clear, asked back when several wards bear the name."""
+        reading = asked.knowledge.places.read(understanding.text)
+        if len(reading.wards) == 1:
+            return self._note_ward(reading.wards[0], asked.context)
+        if len(reading.wards) > 1:
+            return self._ask_ward(reading.wards, asked.context)
+        if reading.province:
+            context = asked.context.model_copy(update={"province": reading.province})
+            return self._say("small_talk", "place.which_ward", context, province=reading.province)
+        return self.answer(understanding, asked)
+
+    def choose_ward(self, key: str, asked: Asked) -> Answered:
+        """A ward was picked from those that bear the name."""
+        ward = asked.knowledge.places.ward(key)
+        return self._note_ward(ward, asked.context) if ward else self._ask_what(asked)
+
+    def _note_ward(self, ward: Ward, context: Context) -> Answered:
+        return self._say(
+            "small_talk", "small_talk.place_noted", context.living_in(ward.name, ward.province), place=str(ward)
+        )
+
+    def _ask_ward(self, wards: tuple[Ward, ...], context: Context) -> Answered:
+        if len(wards) > MOST_OPTIONS:
+            return self._say("clarify", "place.too_many_wards", context)
+        buttons = tuple(Button(title=clip(str(ward), 78), payload=f"w:{ward.key}") for ward in wards)
+        return Outcome(replies=(Reply(text=say("place.which"), buttons=buttons),), turn=Turn(kind="clarify")), context
 
     # ---- everything that is not about a procedure
 

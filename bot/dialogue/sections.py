@@ -78,7 +78,9 @@ def _document_lines(papers: list[Document]) -> list[str]:
         if paper.case and paper.case != case:
             lines.append(say("documents.case", case=clip(paper.case, 120)))
         case = paper.case
-        extra = say("documents.only_shown") if paper.only_shown else say("documents.optional") if paper.optional else None
+        extra = (
+            say("documents.only_shown") if paper.only_shown else say("documents.optional") if paper.optional else None
+        )
         lines.append(f"{number}. {clip(paper.name)}" + (f" ({extra})" if extra else ""))
     return lines
 
@@ -101,7 +103,11 @@ def _paper_note(paper: Document) -> str | None:
 
 def costs_today(procedure: Procedure, asker: Asker) -> list[Cost]:
     """Rows that may be announced to this asker today: valid, undoubted, of their province or of all."""
-    return [row for row in procedure.costs if row.is_valid_on(asker.today) and not row.is_doubtful and row.province in (None, asker.province)]
+    return [
+        row
+        for row in procedure.costs
+        if row.is_valid_on(asker.today) and not row.is_doubtful and row.province in (None, asker.province)
+    ]
 
 
 def _cost(procedure: Procedure, asker: Asker) -> Section:
@@ -120,7 +126,9 @@ def _cost(procedure: Procedure, asker: Asker) -> Section:
 
 
 def _cost_line(row: Cost) -> str:
-    label = "; ".join(filter(None, (_cap(row.case), _via(row.channel)))) or say(f"cost.{row.kind}" if row.amount_vnd is not None else "cost.any")
+    label = "; ".join(filter(None, (_cap(row.case), _via(row.channel)))) or say(
+        f"cost.{row.kind}" if row.amount_vnd is not None else "cost.any"
+    )
     parts = [_amount(row)]
     if row.valid_to:
         parts.append(say("cost.until", day=day(row.valid_to)))
@@ -167,7 +175,9 @@ def _time_limit(procedure: Procedure, asker: Asker) -> Section:
     ]  # fmt: skip
     notes = [clip(procedure.time_limit_note, 300)] if procedure.time_limit_note else []
     counted = [say("time_limit.from_complete")] if any(limit.unit != "same_day" for limit in limits) else []
-    return Section("\n".join([say("time_limit.lead", what=procedure.spoken_name), *rows[:SHOWN_ROWS], *notes, *counted]))
+    return Section(
+        "\n".join([say("time_limit.lead", what=procedure.spoken_name), *rows[:SHOWN_ROWS], *notes, *counted])
+    )
 
 
 def _is_sure(limit: TimeLimit) -> bool:
@@ -176,7 +186,11 @@ def _is_sure(limit: TimeLimit) -> bool:
 
 
 def _limit_label(case: str | None, channels: list[Channel], alone: bool) -> str:
-    via = None if alone or Channel.any in channels else ", ".join(say(f"channel.{channel}") for channel in dict.fromkeys(channels))
+    via = (
+        None
+        if alone or Channel.any in channels
+        else ", ".join(say(f"channel.{channel}") for channel in dict.fromkeys(channels))
+    )
     return "; ".join(filter(None, (case, via))) or say("time_limit.any")
 
 
@@ -194,7 +208,9 @@ def _place(procedure: Procedure, asker: Asker) -> Section:
     if asker.ward and "ward" in procedure.levels:
         rows.append(say("place.own_ward", ward=asker.ward))
     if procedure.submission_methods:
-        rows.append(say("place.methods", methods=", ".join(say(f"channel.{via}") for via in procedure.submission_methods)))
+        rows.append(
+            say("place.methods", methods=", ".join(say(f"channel.{via}") for via in procedure.submission_methods))
+        )
     return Section("\n".join([say("place.lead", what=procedure.spoken_name), *rows]))
 
 
@@ -206,7 +222,10 @@ def _steps(procedure: Procedure, asker: Asker) -> Section:
     if len(procedure.official_steps) > len(shown):
         lines.append(say("steps.more", count=len(procedure.official_steps) - len(shown)))
     title = clip(say("steps.card", what=procedure.spoken_name), 120)
-    return Section("\n".join(lines), Card(title=title, kind="steps", items=tuple(CardItem(text=step) for step in procedure.official_steps)))
+    return Section(
+        "\n".join(lines),
+        Card(title=title, kind="steps", items=tuple(CardItem(text=step) for step in procedure.official_steps)),
+    )
 
 
 def _eligibility(procedure: Procedure, asker: Asker) -> Section:
@@ -234,7 +253,9 @@ def _form(procedure: Procedure, asker: Asker) -> Section:
 
 
 def _outcome(procedure: Procedure, asker: Asker) -> Section:
-    return Section(say("outcome.lead", outcome=clip(procedure.outcome, 500)) if procedure.outcome else say("outcome.unknown"))
+    return Section(
+        say("outcome.lead", outcome=clip(procedure.outcome, 500)) if procedure.outcome else say("outcome.unknown")
+    )
 
 
 def _legal_basis(procedure: Procedure, asker: Asker) -> Section:

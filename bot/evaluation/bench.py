@@ -55,14 +55,21 @@ def _import(settings: Settings, data_dir: Path, progress: Progress) -> None:
         return
     started, cpu = time.perf_counter(), time.process_time()
     report = import_and_index([settings.catalogue], data_dir, dt.date.today(), progress)
-    _print("import and index", f"{report.count} procedures in {time.perf_counter() - started:.1f} s ({time.process_time() - cpu:.1f} s of CPU)")
+    _print(
+        "import and index",
+        f"{report.count} procedures in {time.perf_counter() - started:.1f} s ({time.process_time() - cpu:.1f} s of CPU)",
+    )
 
 
 def _questions(data_dir: Path) -> list[str]:
     """Messages as people type them: our own everyday wording, shuffled with a fixed seed."""
     from knowledge import catalogue, everyday
 
-    asks = [phrase.text for phrase in everyday.phrases(catalogue.load(data_dir), everyday.load(data_dir)) if len(phrase.text.split()) > 3]
+    asks = [
+        phrase.text
+        for phrase in everyday.phrases(catalogue.load(data_dir), everyday.load(data_dir))
+        if len(phrase.text.split()) > 3
+    ]
     random.Random(7).shuffle(asks)
     return asks
 
@@ -112,7 +119,9 @@ def served(data_dir: Path) -> Iterator[Server]:
         "MOTCUA_RATE_LIMIT_PER_MINUTE": "10000000",
         "TELEGRAM_BOT_TOKEN": "",
     }
-    process = subprocess.Popen([sys.executable, "-m", "bot.cli", "serve"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot.cli", "serve"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         yield Server(process, _when_ready(process, f"http://127.0.0.1:{port}"))
     finally:
@@ -148,7 +157,10 @@ async def _load(server: Server, questions: Sequence[str], progress: Progress) ->
         times.clear()
         await asyncio.gather(*(citizen(client) for _ in range(AT_ONCE)))
     elapsed, used = time.perf_counter() - started, server.cpu_seconds - cpu
-    _print("full turn, HTTP in to reply out", f"{_times(times)}, {used / len(times) * 1000:.1f} ms of CPU each, {len(times) / elapsed:.0f} turns/s with {AT_ONCE} at once")
+    _print(
+        "full turn, HTTP in to reply out",
+        f"{_times(times)}, {used / len(times) * 1000:.1f} ms of CPU each, {len(times) / elapsed:.0f} turns/s with {AT_ONCE} at once",
+    )
     async with httpx.AsyncClient(base_url=server.base, timeout=30) as client:
         _print("full turn, one citizen at a time", _times(await _converse(client, questions[50:250])))
     _print("resident memory", f"{server.resident_mb:.0f} MB after {CONVERSATIONS} conversations")

@@ -64,7 +64,15 @@ class TelegramSandbox:
         self.blocked_by.add(chat_id)
         member = {"user": BOT, "status": "kicked", "until_date": 0}
         change = {"chat": self._chat(chat_id), "from": _person(chat_id), "date": 1_763_800_000}
-        return self._queue({"my_chat_member": {**change, "old_chat_member": {"user": BOT, "status": "member"}, "new_chat_member": member}})
+        return self._queue(
+            {
+                "my_chat_member": {
+                    **change,
+                    "old_chat_member": {"user": BOT, "status": "member"},
+                    "new_chat_member": member,
+                }
+            }
+        )
 
     def texts_to(self, chat_id: int) -> list[str]:
         return [call["text"] for call in self.sent if call.get("chat_id") == chat_id and "text" in call]
@@ -77,10 +85,19 @@ class TelegramSandbox:
         return update
 
     def _message(self, chat_id: int, chat_type: str = "private") -> dict[str, Any]:
-        return {"message_id": self._next_update, "date": 1_763_800_000, "from": _person(chat_id), "chat": self._chat(chat_id, chat_type)}
+        return {
+            "message_id": self._next_update,
+            "date": 1_763_800_000,
+            "from": _person(chat_id),
+            "chat": self._chat(chat_id, chat_type),
+        }
 
     def _chat(self, chat_id: int, chat_type: str = "private") -> dict[str, Any]:
-        return {"id": chat_id, "type": chat_type, **({"first_name": "An"} if chat_type == "private" else {"title": "Thôn Phú Hòa"})}
+        return {
+            "id": chat_id,
+            "type": chat_type,
+            **({"first_name": "An"} if chat_type == "private" else {"title": "Thôn Phú Hòa"}),
+        }
 
     # ---- what the bot calls
 
@@ -96,7 +113,9 @@ class TelegramSandbox:
         return await handler(form)
 
     async def _get_me(self, form: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        return _ok({**BOT, "can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False})
+        return _ok(
+            {**BOT, "can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}
+        )
 
     async def _send_message(self, form: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         chat_id, text = int(form["chat_id"]), form.get("text", "")

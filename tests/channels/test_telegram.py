@@ -101,8 +101,12 @@ async def test_long_polling_brings_messages_in_order_and_asks_again_after_a_fail
 
 async def test_a_reply_arrives_with_its_buttons(world) -> None:
     state, bot, _, _ = world
-    await TelegramSender(bot).send("7", Reply(text="Bạn cần:", buttons=(Button(title="Lệ phí", payload="f:cost:1.001193"),)))
-    assert state.sent == [{"chat_id": 7, "text": "Bạn cần:", "keyboard": [[{"text": "Lệ phí", "callback_data": "f:cost:1.001193"}]]}]
+    await TelegramSender(bot).send(
+        "7", Reply(text="Bạn cần:", buttons=(Button(title="Lệ phí", payload="f:cost:1.001193"),))
+    )
+    assert state.sent == [
+        {"chat_id": 7, "text": "Bạn cần:", "keyboard": [[{"text": "Lệ phí", "callback_data": "f:cost:1.001193"}]]}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -170,21 +174,29 @@ async def webhook(world, secret: str) -> AsyncIterator[httpx.AsyncClient]:
 async def test_the_webhook_takes_only_what_carries_the_secret(world) -> None:
     update = world[0].says(7, "chào")
     async with webhook(world, SECRET) as client:
-        forged = await client.post("/channels/telegram/webhook", json=update, headers={"X-Telegram-Bot-Api-Secret-Token": "guess"})
+        forged = await client.post(
+            "/channels/telegram/webhook", json=update, headers={"X-Telegram-Bot-Api-Secret-Token": "guess"}
+        )
         bare = await client.post("/channels/telegram/webhook", json=update)
-        genuine = await client.post("/channels/telegram/webhook", json=update, headers={"X-Telegram-Bot-Api-Secret-Token": SECRET})
+        genuine = await client.post(
+            "/channels/telegram/webhook", json=update, headers={"X-Telegram-Bot-Api-Secret-Token": SECRET}
+        )
     assert [forged.status_code, bare.status_code, genuine.status_code] == [401, 401, 200]
     assert len(world[2].taken) == 1
 
 
 async def test_a_blank_secret_closes_the_webhook(world) -> None:
     async with webhook(world, "") as client:
-        answer = await client.post("/channels/telegram/webhook", json={}, headers={"X-Telegram-Bot-Api-Secret-Token": ""})
+        answer = await client.post(
+            "/channels/telegram/webhook", json={}, headers={"X-Telegram-Bot-Api-Secret-Token": ""}
+        )
     assert answer.status_code == 404
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff\xfe", b'{"update_id": 1, "message": 3}'])
 async def test_a_malformed_body_is_refused(world, body) -> None:
     async with webhook(world, SECRET) as client:
-        answer = await client.post("/channels/telegram/webhook", content=body, headers={"X-Telegram-Bot-Api-Secret-Token": SECRET})
+        answer = await client.post(
+            "/channels/telegram/webhook", content=body, headers={"X-Telegram-Bot-Api-Secret-Token": SECRET}
+        )
     assert answer.status_code == 400

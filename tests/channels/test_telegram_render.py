@@ -38,13 +38,21 @@ def test_buttons_stand_under_the_last_message_only() -> None:
 
 def test_two_short_titles_share_a_row_and_a_long_one_stands_alone() -> None:
     titles = ("Lệ phí", "Nộp ở đâu", "Đăng ký khai sinh kết hợp nhận cha mẹ con", "Mẫu đơn")
-    (message,) = render(Reply(text="Bạn chọn nhé", buttons=tuple(Button(title=t, payload=f"p{n}") for n, t in enumerate(titles))))
-    assert [[key.text for key in row] for row in message.keyboard.inline_keyboard] == [["Lệ phí", "Nộp ở đâu"], [titles[2]], ["Mẫu đơn"]]
+    (message,) = render(
+        Reply(text="Bạn chọn nhé", buttons=tuple(Button(title=t, payload=f"p{n}") for n, t in enumerate(titles)))
+    )
+    assert [[key.text for key in row] for row in message.keyboard.inline_keyboard] == [
+        ["Lệ phí", "Nộp ở đâu"],
+        [titles[2]],
+        ["Mẫu đơn"],
+    ]
 
 
 def test_a_card_longer_than_its_text_follows_in_full() -> None:
     items = tuple(CardItem(text=f"Giấy số {n}", note="1 bản chính") for n in range(1, 12))
-    messages = render(Reply(text="Bạn cần:", card=Card(title="Giấy tờ", kind="checklist", items=items, footer="Nguồn: …")))
+    messages = render(
+        Reply(text="Bạn cần:", card=Card(title="Giấy tờ", kind="checklist", items=items, footer="Nguồn: …"))
+    )
     assert "☐ Giấy số 11 (1 bản chính)" in messages[-1].text
     assert messages[-1].text.endswith("Nguồn: …")
 

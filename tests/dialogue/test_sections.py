@@ -58,7 +58,9 @@ def test_free_is_said_when_the_record_says_so() -> None:
 
 
 def test_a_fee_of_another_province_is_not_told() -> None:
-    text = tell(procedure(costs=(Cost(amount_vnd=5_000, province="Hà Nội"),)), Facet.cost, Asker(TODAY, province="Đắk Lắk")).text
+    text = tell(
+        procedure(costs=(Cost(amount_vnd=5_000, province="Hà Nội"),)), Facet.cost, Asker(TODAY, province="Đắk Lắk")
+    ).text
     assert "5.000" not in text
 
 
@@ -70,7 +72,11 @@ def test_the_last_day_of_a_reduced_fee_is_told() -> None:
 def test_papers_needed_by_all_come_first_and_the_rest_under_their_case() -> None:
     papers = (Document(name="Hợp đồng thuê nhà", case="Thuê nhà", copies=1), Document(name="Tờ khai CT01", originals=1))
     section = tell(procedure(documents=papers), Facet.documents, ASKER)
-    assert section.text.index("Tờ khai CT01") < section.text.index("Trường hợp: Thuê nhà") < section.text.index("Hợp đồng thuê nhà")
+    assert (
+        section.text.index("Tờ khai CT01")
+        < section.text.index("Trường hợp: Thuê nhà")
+        < section.text.index("Hợp đồng thuê nhà")
+    )
     assert [item.text for item in section.card.items] == ["Tờ khai CT01", "Hợp đồng thuê nhà"]
 
 
@@ -114,7 +120,9 @@ def test_a_record_known_by_name_only_announces_nothing() -> None:
 
 
 def test_a_procedure_switched_off_tells_the_reason_and_nothing_else() -> None:
-    outcome = facts.answer(procedure(costs=(Cost(amount_vnd=15_000),)), (Facet.cost,), ASKER, off_reason="đang cập nhật")
+    outcome = facts.answer(
+        procedure(costs=(Cost(amount_vnd=15_000),)), (Facet.cost,), ASKER, off_reason="đang cập nhật"
+    )
     assert "đang cập nhật" in outcome.replies[0].text and "15.000" not in outcome.replies[0].text
 
 
