@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AliasChoices, AliasGenerator, Field, field_validator, model_validator
+from pydantic import AliasGenerator, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.privacy import KeyRing, load_or_create_key
@@ -48,7 +48,9 @@ class Settings(BaseSettings):
     """Read once at start and handed to `create_app`; nothing else reads the environment."""
 
     model_config = SettingsConfigDict(
-        alias_generator=AliasGenerator(validation_alias=lambda field: AliasChoices(field, variable_name(field))),
+        alias_generator=AliasGenerator(validation_alias=variable_name),
+        validate_by_name=True,  # in code and tests: Settings(data_dir=…)
+        env_prefix="MOTCUA_",  # or else a stranger's ENV or QUESTIONS would be read by field name
         env_file=".env",
         env_ignore_empty=True,
         extra="ignore",  # the environment and .env hold other people's variables too

@@ -232,10 +232,8 @@ class Store:
         now = self.clock()
 
         def work(connection: sa.Connection) -> tuple[int, str | None] | None:
-            row = sql.take(connection, sql.TAKE_SEQ, conversation_id)
-            if row.closed_at is not None:
-                return None
-            return sql.say(connection, self.keys, row, Said(replies=(reply,)), deliver, now)
+            row = sql.take_if_open(connection, conversation_id)
+            return row and sql.say(connection, self.keys, row, Said(replies=(reply,)), deliver, now)
 
         return self._announce(await self.database.write(work))
 

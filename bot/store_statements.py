@@ -37,10 +37,10 @@ TAKE_SEQ = (
         conversations.c.id,
         conversations.c.last_seq,
         conversations.c.channel,
-        conversations.c.address.is_not(None).label("has_address"),
-        conversations.c.closed_at,
+        conversations.c.address,  # itself: SQLite 3.40 returns a wrong "address IS NOT NULL" here
     )
 )
+TAKE_SEQ_IF_OPEN = TAKE_SEQ.where(conversations.c.closed_at.is_(None))
 TAKE_SEQ_AND_REOPEN = TAKE_SEQ.values(last_active_at=bind("now"), closed_at=None, erased_at=None)
 # The turn that erased a conversation must not write its context back.
 TAKE_SEQ_AND_SAVE = TAKE_SEQ.values(
@@ -105,6 +105,15 @@ def take(connection: sa.Connection, statement: sa.Update, conversation_id: str, 
     return row
 
 
+def take_if_open(connection: sa.Connection, conversation_id: str) -> Any:
+    """The same for a push; None when the citizen has left the channel."""
+    where = {"conversation_id": conversation_id}
+    row = connection.execute(TAKE_SEQ_IF_OPEN, where).first()
+    if row is None and connection.execute(FIND_BY_ID, where).first() is None:
+        raise UnknownConversation(conversation_id)
+    return row
+
+
 def add_line(
     connection: sa.Connection,
     conversation_id: str,
@@ -130,7 +139,7 @@ def say(
 ) -> tuple[int, str | None]:
     """Writes the "out" line, and one outbox row per reply when the channel has to be reached: seq and that channel."""
     add_line(connection, row.id, row.last_seq, "out", seal_said(keys, row.id, row.last_seq, said), now, None, reply_to)
-    if not (deliver and row.has_address and said.replies):
+    if not (deliver and row.address and said.replies):
         return row.last_seq, None
     shared = {"conversation_id": row.id, "seq": row.last_seq, "channel": row.channel, "created_at": now}
     parts = [shared | {"part": part, "next_attempt_at": now} for part in range(len(said.replies))]
