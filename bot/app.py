@@ -88,7 +88,7 @@ async def _lifespan(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
             yield
         finally:
             app.state.is_ready = False
-            services.stopping.set()
+            services.events.stop()
             await services.gateway.drain()
 
 
@@ -111,7 +111,7 @@ async def _build(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSt
         limiter=RateLimiter(settings.rate_limit_per_minute),
         facets=dialogue.facets,
     )
-    senders = await _telegram(app, services, stack) if settings.telegram_bot_token else []
+    senders = await _telegram(app, services, stack) if settings.is_telegram_on else []
     outbox = Outbox(store, senders)
     await stack.enter_async_context(outbox.running())
     store.on_outbox_grown(outbox.wake)
@@ -130,7 +130,7 @@ def _today() -> dt.date:
 
 async def _telegram(app: FastAPI, services: Services, stack: contextlib.AsyncExitStack) -> list[TelegramSender]:
     settings = services.settings
-    bot = build_bot(settings.telegram_bot_token, settings.telegram_api_base)
+    bot = build_bot(settings.telegram_bot_token.get_secret_value(), settings.telegram_api_base)
     await stack.enter_async_context(bot)  # asks getMe: a wrong token is told at start
 
     async def accept(inbound: Inbound) -> None:
@@ -144,9 +144,10 @@ async def _telegram(app: FastAPI, services: Services, stack: contextlib.AsyncExi
     if settings.telegram_mode == "polling":
         _keep(stack, door.poll)
     else:
-        app.include_router(telegram_router(door, settings.telegram_webhook_secret))
-        if settings.public_url and settings.telegram_webhook_secret:
-            await door.set_webhook(f"{settings.public_url}/channels/telegram/webhook", settings.telegram_webhook_secret)
+        secret = settings.telegram_webhook_secret.get_secret_value()
+        app.include_router(telegram_router(door, secret))
+        if settings.public_url and secret:
+            await door.set_webhook(f"{settings.public_url}/channels/telegram/webhook", secret)
     return [TelegramSender(bot)]
 
 

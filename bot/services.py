@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bot.events import Events
 from bot.flows import Gateway
@@ -28,9 +27,3 @@ class Services:
     attachments: Attachments
     limiter: RateLimiter
     facets: Callable[[str], tuple[Facet, ...]]
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def erase(self, conversation_id: str) -> None:
-        """Words, files and memory of one conversation."""
-        await self.attachments.erase(conversation_id)
-        await self.store.erase(conversation_id)

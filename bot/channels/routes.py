@@ -149,6 +149,8 @@ async def send_message(body: MessageIn, conversation: Holder, parts: Parts) -> d
         raise Problem(422, "empty")
     if body.text is not None and len(body.text) > MOST_CHARS:
         raise Problem(422, "too_long", limit=MOST_CHARS)
+    if not await parts.attachments.all_belong(conversation.id, body.attachment_ids):
+        raise Problem(422, "unknown_attachment")
     inbound = Inbound(
         channel="web",
         sender=conversation.id,
@@ -174,7 +176,7 @@ async def history(conversation: Holder, parts: Parts, after: Annotated[int, Quer
 @router.delete("/conversations/{conversation_id}", status_code=204)
 async def forget(conversation: Holder, parts: Parts) -> Response:
     """Erases the conversation and every word and file of it."""
-    await parts.erase(conversation.id)
+    await parts.store.erase(conversation.id)
     return Response(status_code=204)
 
 
@@ -184,7 +186,8 @@ async def attach(file: UploadFile, conversation: Holder, parts: Parts) -> dict[s
     try:
         attachment = await parts.attachments.accept(conversation.id, file.filename or uuid4().hex, file)
     except RefusedFile as error:
-        raise Problem(error.status, "invalid", what=str(error)) from error
+        megabytes = (error.limit or 0) // 1_000_000
+        raise Problem(error.status, error.key, limit=error.limit, megabytes=megabytes) from error
     return {"attachment_id": attachment.id}
 
 
@@ -204,11 +207,12 @@ async def events(
 async def _stream(parts: Services, conversation_id: str, seen: int) -> AsyncIterator[str]:
     async with parts.events.subscribe(conversation_id) as changed:
         yield "retry: 3000\n\n"
-        while not parts.stopping.is_set():
+        goes_on = True
+        while goes_on:
             for entry in await parts.store.history(conversation_id, after=seen, limit=PAGE):
                 seen = entry["seq"]
                 yield f"event: message\nid: {seen}\ndata: {json.dumps(entry, ensure_ascii=False)}\n\n"
             try:
-                await asyncio.wait_for(changed(), HEARTBEAT_SECONDS)
+                goes_on = await asyncio.wait_for(changed(), HEARTBEAT_SECONDS)
             except TimeoutError:
                 yield ": still here\n\n"
