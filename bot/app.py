@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
 
+from actions import all_actions
 from bot import metrics, pages, privacy, problems, running
 from bot.channels import routes
 from bot.channels.inbound import Inbound
@@ -22,7 +23,8 @@ from bot.channels.telegram import CHANNEL as TELEGRAM
 from bot.channels.telegram import TelegramDoor, TelegramSender, build_bot
 from bot.channels.telegram_routes import create_router as telegram_router
 from bot.dialogue import distinctions
-from bot.dialogue.engine import load_dialogue
+from bot.dialogue.guide import Guide
+from bot.dialogue.rasa import RasaDialogue
 from bot.dialogue.turn import Turns
 from bot.events import Events
 from bot.flows import Gateway
@@ -33,6 +35,7 @@ from bot.settings import Settings
 from bot.store import open_store
 from bot.submission.attachments import Attachments
 from bot.switches import Switches
+from knowledge import places
 from knowledge.library import Library
 
 log = logging.getLogger(__name__)
@@ -97,8 +100,9 @@ async def _build(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSt
     store = await open_store(settings)
     stack.push_async_callback(store.close)
     events, switches = Events(), Switches(store)
-    dialogue, guide = await load_dialogue(settings)
-    turns = Turns(dialogue, guide, library, distinctions.load(), switches, today=_today)
+    guide = Guide(settings.hotline)
+    dialogue = await RasaDialogue.load(_dialogue_model(settings), all_actions(guide))
+    turns = Turns(dialogue, guide, library, switches, distinctions.load(), places.load(), today=_today)
     gateway = Gateway(store, turns, events, settings.hotline)
     services = Services(
         settings=settings,
@@ -109,7 +113,7 @@ async def _build(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSt
         switches=switches,
         attachments=Attachments(store, settings),
         limiter=RateLimiter(settings.rate_limit_per_minute),
-        facets=dialogue.facets,
+        dialogue=dialogue,
     )
     senders = await _telegram(app, services, stack) if settings.is_telegram_on else []
     outbox = Outbox(store, senders)
@@ -121,6 +125,18 @@ async def _build(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSt
     stack.callback(running.withdraw, settings.data_dir)
     metrics.procedures(len(library.snapshot.catalogue))
     return services
+
+
+def _dialogue_model(settings: Settings) -> Path:
+    """The newest trained model; raises ModelMissing."""
+    found = sorted((settings.data_dir / "models" / "rasa").glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise ModelMissing("no dialogue model is trained yet: run `motcua prepare`")
+    return found[-1]
+
+
+class ModelMissing(RuntimeError):
+    """What must be trained before serving is not there."""
 
 
 def _today() -> dt.date:

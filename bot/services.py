@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.dialogue.rasa import RasaDialogue
 from bot.events import Events
 from bot.flows import Gateway
 from bot.ratelimit import RateLimiter
@@ -13,7 +13,6 @@ from bot.store import Store
 from bot.submission.attachments import Attachments
 from bot.switches import Switches
 from knowledge.library import Library
-from knowledge.schema import Facet
 
 
 @dataclass
@@ -26,4 +25,4 @@ class Services:
     switches: Switches
     attachments: Attachments
     limiter: RateLimiter
-    facets: Callable[[str], tuple[Facet, ...]]
+    dialogue: RasaDialogue

@@ -89,14 +89,14 @@ def _client(request: Request) -> str:
 
 
 @router.get("/procedures/search", dependencies=[Depends(open_to_all)])
-def search(
+async def search(
     parts: Parts, q: Annotated[str, Query(max_length=1_000)] = "", limit: Annotated[int, Query(ge=1, le=50)] = 10
 ) -> dict[str, Any]:
     """Procedures for these words, best first, and whether the best one is meant."""
     snapshot = parts.library.snapshot
     found = snapshot.searcher.search(q, limit=limit)
     procedures = [(hit, snapshot.catalogue[hit.code]) for hit in found.hits if hit.code in snapshot.catalogue]
-    facets = parts.facets(q)
+    facets = (await parts.dialogue.parse(q)).facets
     facet = str(facets[0]) if facets else None
     return {
         "query": q,
