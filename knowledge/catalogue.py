@@ -6,11 +6,12 @@ crash or a full disk leaves the old one whole.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -97,28 +98,45 @@ def import_files(paths: list[Path], data_dir: Path, today: dt.date, remove_gone:
     A record that is no longer in the files is reported as gone and kept, because a file may be a part of
     the whole; `remove_gone` drops it. Raises UnreadableFile, OSError.
     """
+    report, records = read_import(paths, data_dir, today, remove_gone)
+    if report.new or report.changed or (remove_gone and report.gone):
+        with staged(records, data_dir) as commit:
+            commit()
+    return report
+
+
+def read_import(
+    paths: list[Path], data_dir: Path, today: dt.date, remove_gone: bool = False
+) -> tuple[ImportReport, dict[str, Procedure]]:
+    """What importing these files would do, and the imported records there would be then. Stores nothing."""
     before = load_imported(data_dir)
     report = ImportReport()
+    fresh = _read_once(paths, today, report)
+    for code, procedure in fresh.items():
+        is_same = before.get(code) == procedure
+        (report.new if code not in before else report.unchanged if is_same else report.changed).append(code)
+    report.gone = sorted(set(before) - set(fresh))
+    kept = {} if remove_gone else {code: before[code] for code in report.gone}
+    return report, {**kept, **fresh}
+
+
+def _read_once(paths: list[Path], today: dt.date, report: ImportReport) -> dict[str, Procedure]:
     fresh: dict[str, Procedure] = {}
     for path in paths:
         for item in read_file(path, today):
             if isinstance(item, BadRecord):
                 report.bad.append(item)
             elif item.code in fresh and fresh[item.code] != item:
-                report.bad.append(BadRecord(f"{path.name} ({item.code})", "code: stands twice with different content, the first is kept"))
+                problem = "code: stands twice with different content, the first is kept"
+                report.bad.append(BadRecord(f"{path.name} ({item.code})", problem))
             else:
                 fresh[item.code] = item
-    for code, procedure in fresh.items():
-        kind = report.new if code not in before else report.unchanged if before[code] == procedure else report.changed
-        kind.append(code)
-    report.gone = sorted(set(before) - set(fresh))
-    kept = {} if remove_gone else {code: before[code] for code in report.gone}
-    if report.new or report.changed or (remove_gone and report.gone):
-        _write({**kept, **fresh}, data_dir)
-    return report
+    return fresh
 
 
-def _write(procedures: dict[str, Procedure], data_dir: Path) -> None:
+@contextlib.contextmanager
+def staged(procedures: Mapping[str, Procedure], data_dir: Path) -> Iterator[Callable[[], None]]:
+    """Imported records written to disk under another name; the yielded call puts them in place in one step."""
     data_dir.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=data_dir, prefix=".imported-")
     try:
@@ -128,7 +146,6 @@ def _write(procedures: dict[str, Procedure], data_dir: Path) -> None:
                 out.write(json.dumps(record, ensure_ascii=False) + "\n")
             out.flush()
             os.fsync(out.fileno())
-        os.replace(name, data_dir / IMPORTED_FILE)
-    except BaseException:
+        yield lambda: os.replace(name, data_dir / IMPORTED_FILE)
+    finally:
         Path(name).unlink(missing_ok=True)
-        raise

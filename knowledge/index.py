@@ -1,30 +1,48 @@
-"""The search index on disk: built as a whole new generation, then made current in one step."""
+"""The search index on disk: built as a whole new generation, then made current in one step.
+
+`<data_dir>/index/CURRENT` names the generation that counts. A generation holds its own encoder, so that a
+freshly trained one never meets vectors of another.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
 from scipy import sparse
 
-from knowledge import catalogue, everyday, lexical, passages
+from knowledge import catalogue, encoder, everyday, index_content, passages
+from knowledge.encoder import Encoder, EncoderMissing, OwnEncoder
+from knowledge.index_content import Index, Progress, silent
 from knowledge.lexical import Vocabulary
 from knowledge.schema import Procedure
 
-FORMAT = 1
+FORMAT = 2
 CURRENT = "CURRENT"
-KEPT_GENERATIONS = 2  # the current one and the one a slower reader may still be opening
+MANIFEST, ARRAYS = "manifest.json", "index.safetensors"
+KEPT_GENERATIONS = 2  # the current one, and the one that a slower reader may still be opening
 
-Progress = Callable[[str], None]
+__all__ = [
+    "EncoderMissing",
+    "Index",
+    "IndexCorrupt",
+    "IndexMissing",
+    "Progress",
+    "build_index",
+    "current_generation",
+    "load",
+]
 
 
 class IndexMissing(RuntimeError):
@@ -32,68 +50,54 @@ class IndexMissing(RuntimeError):
 
 
 class IndexCorrupt(RuntimeError):
-    """The index cannot be read: damaged files, another format, or another encoder than the one in use."""
-
-
-@dataclass(frozen=True)
-class Index:
-    """A loaded generation; columns of `fields` are field-major: field × procedure."""
-
-    generation: str
-    codes: tuple[str, ...]
-    names: tuple[str, ...]
-    fingerprints: tuple[str, ...]
-    vocabulary: Vocabulary
-    fields: sparse.csr_matrix
-    field_weights: np.ndarray
-    phrases: sparse.csr_matrix
-    phrase_owner: np.ndarray
+    """The index cannot be used: damaged files, another format, or another encoder than the settings name."""
 
 
 def folder(data_dir: Path) -> Path:
     return data_dir / "index"
 
 
-def build(
-    procedures: Mapping[str, Procedure], phrases: list[everyday.Phrase], progress: Progress = lambda _: None
-) -> Index:
-    """Everything that search needs, in memory."""
-    codes = tuple(sorted(procedures))
-    by_code: dict[str, list[everyday.Phrase]] = {code: [] for code in codes}
-    for phrase in phrases:
-        by_code[phrase.code].append(phrase)
-    progress(f"reading {len(codes)} procedures and {len(phrases)} everyday phrases")
-    field_terms = {field: [] for field in passages.FIELDS}
-    for code in codes:
-        for field, texts in passages.field_texts(procedures[code], by_code[code]).items():
-            field_terms[field].append([term for text in texts for term in lexical.terms(text)])
-    phrase_terms = [lexical.terms(phrase.text) for phrase in phrases]
-    whole = [[term for field in passages.FIELDS for term in field_terms[field][row]] for row in range(len(codes))]
-    progress("weighing words")
-    vocabulary = lexical.learn_vocabulary(whole, phrase_terms)
-    rows = {code: row for row, code in enumerate(codes)}
-    return Index(
-        generation="",
-        codes=codes,
-        names=tuple(procedures[code].name for code in codes),
-        fingerprints=tuple(passages.fingerprint(procedures[code], by_code[code]) for code in codes),
-        vocabulary=vocabulary,
-        fields=sparse.hstack([lexical.bm25(vocabulary, field_terms[field]) for field in passages.FIELDS], format="csr"),
-        field_weights=np.array([1.0, 1.0, 0.7, 0.7, 0.2, 0.3, 0.2, 0.3], dtype=np.float32),
-        phrases=lexical.cosine(vocabulary, phrase_terms),
-        phrase_owner=np.array([rows[phrase.code] for phrase in phrases], dtype=np.int32),
-    )
+def build_index(data_dir: Path, progress: Progress = silent) -> str:
+    """Indexes all that is known; returns the current generation, which is the old one when nothing changed.
 
-
-def build_index(data_dir: Path, progress: Progress = lambda _: None) -> str:
-    """Indexes all that is known and makes it current; returns the generation. Raises BadProcedure, BadEveryday, OSError."""
-    procedures = catalogue.load(data_dir)
-    phrases = everyday.phrases(procedures, everyday.load(data_dir))
+    Raises BadProcedure, BadEveryday, EncoderMissing, OSError; the old index then stands.
+    """
     with writing(data_dir):
-        generation = save(build(procedures, phrases, progress), data_dir)
+        generation = write(catalogue.load(data_dir), data_dir, progress)
         make_current(data_dir, generation)
     progress(f"index {generation} is current")
     return generation
+
+
+def write(procedures: Mapping[str, Procedure], data_dir: Path, progress: Progress) -> str:
+    """The generation of these procedures, written but not yet current. Call it inside `writing`."""
+    wording = everyday.load(data_dir)
+    for code in everyday.unknown_codes(procedures, wording)[:3]:
+        progress(f"everyday wording of {code} waits for its procedure to be imported")
+    phrases = everyday.phrases(procedures, wording)
+    used = encoder.open_encoder(data_dir)
+    before = _readable(data_dir)
+    if (
+        before is not None
+        and before.encoder_id == used.id
+        and before.fingerprints == _fingerprints(procedures, phrases)
+    ):
+        return before.generation
+    return save(index_content.build(procedures, phrases, used, before, progress), used, data_dir)
+
+
+def _fingerprints(procedures: Mapping[str, Procedure], phrases: list[everyday.Phrase]) -> tuple[str, ...]:
+    by_code: dict[str, list[everyday.Phrase]] = {code: [] for code in sorted(procedures)}
+    for phrase in phrases:
+        by_code[phrase.code].append(phrase)
+    return tuple(passages.fingerprint(procedures[code], said) for code, said in by_code.items())
+
+
+def _readable(data_dir: Path) -> Index | None:
+    try:
+        return load(data_dir)[0]
+    except (IndexMissing, IndexCorrupt):
+        return None
 
 
 @contextlib.contextmanager
@@ -105,46 +109,79 @@ def writing(data_dir: Path) -> Iterator[None]:
         yield
 
 
-def save(index: Index, data_dir: Path) -> str:
-    """Writes a new generation, not yet current; nothing is left behind on an error."""
+def save(index: Index, used: Encoder, data_dir: Path) -> str:
+    """Writes a new generation, not yet current; on an error nothing of it is left behind."""
     generation = uuid.uuid4().hex[:12]
-    staging, target = folder(data_dir) / f".{generation}", folder(data_dir) / generation
+    staging = folder(data_dir) / f".{generation}"
     try:
         staging.mkdir(parents=True)
-        _save_arrays(index, staging)
-        manifest = {"format": FORMAT, "codes": index.codes, "names": index.names, "fingerprints": index.fingerprints}
-        (staging / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False), "utf-8")
-        os.replace(staging, target)
+        save_file(_arrays(index), staging / ARRAYS)
+        if isinstance(used, OwnEncoder):
+            shutil.copytree(encoder.folder(data_dir), staging / "encoder", copy_function=_link)
+        manifest = {
+            "format": FORMAT,
+            "encoder": {"id": index.encoder_id, "dim": int(index.vectors.shape[1])},
+            "arrays": _digest(staging / ARRAYS),
+            "procedures": [list(row) for row in zip(index.codes, index.names, index.fingerprints, strict=True)],
+        }
+        (staging / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False), "utf-8")
+        for path in (staging / ARRAYS, staging / MANIFEST, staging):
+            _to_disk(path)
+        os.replace(staging, folder(data_dir) / generation)
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
     return generation
 
 
-def _save_arrays(index: Index, into: Path) -> None:
-    arrays = {
-        "hashes": index.vocabulary.hashes,
-        "idf": index.vocabulary.idf,
-        "field_weights": index.field_weights,
-        "phrase_owner": index.phrase_owner,
-    }
-    np.savez(into / "arrays.npz", **arrays)
-    sparse.save_npz(into / "fields.npz", index.fields, compressed=False)
-    sparse.save_npz(into / "phrases.npz", index.phrases, compressed=False)
+def _link(source: str, target: str) -> None:
+    """Models are replaced, never changed in place, so a link is as good as a copy where the disk allows it."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "blake2b").hexdigest()[:32]
+
+
+def _arrays(index: Index) -> dict[str, np.ndarray]:
+    arrays = {"hashes": index.vocabulary.hashes, "idf": index.vocabulary.idf, "owner": index.owner, "kind": index.kind}
+    arrays |= {"digests": index.digests, "priors": index.priors, "vectors": np.ascontiguousarray(index.vectors)}
+    for name, matrix in (("lexical", index.lexical), ("phrases", index.phrases)):
+        arrays |= {f"{name}.data": matrix.data, f"{name}.indices": matrix.indices, f"{name}.indptr": matrix.indptr}
+        arrays[f"{name}.shape"] = np.array(matrix.shape, dtype=np.int64)
+    return arrays
 
 
 def make_current(data_dir: Path, generation: str) -> None:
-    """The one step by which a generation becomes visible; older ones are removed."""
+    """The one step by which a generation becomes visible; those older than the last are removed."""
     pointer = folder(data_dir) / f".{CURRENT}"
     pointer.write_text(generation, "ascii")
+    _to_disk(pointer)
     os.replace(pointer, folder(data_dir) / CURRENT)
-    generations = sorted(
-        (path for path in folder(data_dir).iterdir() if path.is_dir()),
-        key=lambda path: path.stat().st_mtime,
-        reverse=True,
-    )
-    for path in [path for path in generations if path.name != generation][KEPT_GENERATIONS - 1 :]:
+    folders = [path for path in folder(data_dir).iterdir() if path.is_dir() and path.name != generation]
+    folders.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in folders[KEPT_GENERATIONS - 1 :]:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def discard(data_dir: Path, generation: str) -> None:
+    """Takes back a generation that was written and did not become current."""
+    with contextlib.suppress(IndexMissing):
+        if current_generation(data_dir) == generation:
+            return
+    shutil.rmtree(folder(data_dir) / generation, ignore_errors=True)
 
 
 def current_generation(data_dir: Path) -> str:
@@ -155,32 +192,67 @@ def current_generation(data_dir: Path) -> str:
         raise IndexMissing(f"no search index under {folder(data_dir)}: run `motcua index`") from error
 
 
-def load(data_dir: Path) -> Index:
-    """The current generation. Raises IndexMissing, IndexCorrupt."""
+def load(data_dir: Path) -> tuple[Index, Encoder]:
+    """The current generation and the encoder of its vectors. Raises IndexMissing, IndexCorrupt."""
     for _ in range(3):  # a writer may replace the generation between reading the pointer and the files
         generation = current_generation(data_dir)
         try:
-            return _load(folder(data_dir) / generation)
+            return _load(folder(data_dir) / generation, data_dir)
         except FileNotFoundError as error:
             missing = error
-        except (OSError, ValueError, KeyError, EOFError) as error:
-            raise IndexCorrupt(f"index {generation} cannot be read ({error}): run `motcua index`") from error
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+            raise IndexCorrupt(f"index {generation} cannot be used ({error}): run `motcua index`") from error
     raise IndexCorrupt(f"index {generation} lacks a file ({missing.filename}): run `motcua index`")
 
 
-def _load(path: Path) -> Index:
-    manifest: dict[str, Any] = json.loads((path / "manifest.json").read_text("utf-8"))
+def _load(path: Path, data_dir: Path) -> tuple[Index, Encoder]:
+    manifest: dict[str, Any] = json.loads((path / MANIFEST).read_text("utf-8"))
     if manifest["format"] != FORMAT:
         raise ValueError(f"format {manifest['format']}, expected {FORMAT}")
-    arrays = np.load(path / "arrays.npz")
+    if _digest(path / ARRAYS) != manifest["arrays"]:
+        raise ValueError(f"{ARRAYS} is damaged")
+    used = _encoder(path, data_dir, manifest["encoder"]["id"])
+    codes, names, fingerprints = zip(*manifest["procedures"], strict=True) if manifest["procedures"] else ((), (), ())
+    return _from_arrays(load_file(path / ARRAYS), path.name, codes, names, fingerprints, used.id), used
+
+
+def _encoder(path: Path, data_dir: Path, identity: str) -> Encoder:
+    try:
+        if identity.startswith("own:") and not encoder.other_model():
+            used: Encoder = encoder.load_own(path / "encoder")
+        else:
+            used = encoder.open_encoder(data_dir)
+    except EncoderMissing as error:
+        raise ValueError(str(error)) from error
+    if used.id != identity:
+        raise ValueError(f"its vectors are of encoder {identity}, the one in use is {used.id}")
+    return used
+
+
+def _from_arrays(
+    arrays: dict[str, np.ndarray],
+    generation: str,
+    codes: tuple[str, ...],
+    names: tuple[str, ...],
+    fingerprints: tuple[str, ...],
+    encoder_id: str,
+) -> Index:
+    def matrix(name: str) -> sparse.csr_matrix:
+        parts = tuple(arrays[f"{name}.{part}"] for part in ("data", "indices", "indptr"))
+        return sparse.csr_matrix(parts, shape=tuple(arrays[f"{name}.shape"].tolist()))
+
     return Index(
-        generation=path.name,
-        codes=tuple(manifest["codes"]),
-        names=tuple(manifest["names"]),
-        fingerprints=tuple(manifest["fingerprints"]),
+        codes=tuple(codes),
+        names=tuple(names),
+        fingerprints=tuple(fingerprints),
         vocabulary=Vocabulary(arrays["hashes"], arrays["idf"]),
-        fields=sparse.load_npz(path / "fields.npz").tocsr(),
-        field_weights=arrays["field_weights"],
-        phrases=sparse.load_npz(path / "phrases.npz").tocsr(),
-        phrase_owner=arrays["phrase_owner"],
+        lexical=matrix("lexical"),
+        phrases=matrix("phrases"),
+        owner=arrays["owner"],
+        kind=arrays["kind"],
+        digests=arrays["digests"],
+        priors=arrays["priors"],
+        encoder_id=encoder_id,
+        vectors=arrays["vectors"],
+        generation=generation,
     )

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from knowledge.text import search_key
+from knowledge.text import search_words
 
 K1, B = 1.2, 0.6
 
 
 def terms(text: str) -> list[int]:
     """Hashes of the syllables and syllable pairs of a text (crc32: the same on every machine)."""
-    words = search_key(text).split()
+    words = search_words(text)
     pairs = [f"{one} {two}" for one, two in zip(words, words[1:], strict=False)]
     return [zlib.crc32(term.encode()) for term in (*words, *pairs)]
 
@@ -80,6 +80,16 @@ def cosine(vocabulary: Vocabulary, documents: Sequence[Sequence[int]]) -> sparse
     )
 
 
+def presence(vocabulary: Vocabulary, documents: Sequence[Sequence[int]], as_share: bool = False) -> sparse.csr_matrix:
+    """terms × documents: what each present term is worth, or its share of the document's worth."""
+    rows, columns, _ = _triplets(vocabulary, documents)
+    weights = vocabulary.idf[rows]
+    if as_share:
+        weights = weights / np.bincount(columns, weights, minlength=len(documents))[columns]
+    shape = (len(vocabulary.hashes), len(documents))
+    return sparse.csr_matrix((weights.astype(np.float32), (rows, columns)), shape=shape)
+
+
 def _triplets(vocabulary: Vocabulary, documents: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     flat = np.fromiter((term for document in documents for term in document), dtype=np.uint32)
     columns = np.repeat(np.arange(len(documents)), [len(document) for document in documents])
@@ -96,16 +106,17 @@ class QueryTerms:
     weights: np.ndarray
     total_idf: float
     known_share: float
+    unknown_square: float  # of the weights of the words nobody knows: they make a query less like any phrase
 
 
 def query_terms(vocabulary: Vocabulary, hashes: Sequence[int]) -> QueryTerms:
     unique = np.unique(np.array(hashes, dtype=np.uint32))
     places = vocabulary.places(unique)
     known = places[places >= 0]
-    unknown_idf = float(vocabulary.idf.max(initial=0.0)) * int((places < 0).sum())
+    unknown = int((places < 0).sum())
     known_idf = float(vocabulary.idf[known].sum())
-    total = known_idf + unknown_idf
-    return QueryTerms(known, vocabulary.idf[known], total, known_idf / total if total else 0.0)
+    total = known_idf + unknown
+    return QueryTerms(known, vocabulary.idf[known], total, known_idf / total if total else 0.0, float(unknown))
 
 
 def score(matrix: sparse.csr_matrix, places: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:

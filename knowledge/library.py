@@ -9,6 +9,7 @@ from pathlib import Path
 from knowledge import catalogue, index
 from knowledge.catalogue import Catalogue, ImportReport
 from knowledge.index import IndexCorrupt, IndexMissing, Progress
+from knowledge.index_content import silent
 from knowledge.search import Searcher
 
 __all__ = ["IndexCorrupt", "IndexMissing", "Library", "Snapshot", "import_and_index"]
@@ -48,7 +49,7 @@ class Library:
         return self.snapshot.generation
 
     def refresh_if_changed(self) -> bool:
-        """Takes over a newer generation; one small file is read when there is none. Raises as `open`."""
+        """Takes over a newer generation; reads one small file when there is none. Raises as `open`, keeping the old."""
         if index.current_generation(self._data_dir) == self.generation:
             return False
         self.snapshot = _read(self._data_dir)
@@ -56,15 +57,29 @@ class Library:
 
 
 def _read(data_dir: Path) -> Snapshot:
-    loaded = index.load(data_dir)
-    return Snapshot(loaded.generation, catalogue.load(data_dir), Searcher(loaded))
+    loaded, encoder = index.load(data_dir)
+    procedures = catalogue.load(data_dir)
+    return Snapshot(loaded.generation, procedures, Searcher(loaded, encoder, known=procedures))
 
 
 def import_and_index(
-    paths: list[Path], data_dir: Path, today: dt.date, progress: Progress = lambda _: None
+    paths: list[Path], data_dir: Path, today: dt.date, progress: Progress = silent, remove_gone: bool = False
 ) -> ImportReport:
-    """Imports, and returns when the records can be searched. Raises UnreadableFile, OSError; then the old state stands."""
-    report = catalogue.import_files(paths, data_dir, today)
-    progress(f"{report.count} records read, {len(report.bad)} left out")
-    index.build_index(data_dir, progress)
+    """Imports, and returns when the records can be searched.
+
+    Raises UnreadableFile, BadProcedure, BadEveryday, EncoderMissing, OSError; then the old state stands whole.
+    """
+    with index.writing(data_dir):
+        report, records = catalogue.read_import(paths, data_dir, today, remove_gone)
+        progress(f"{report.count} records read, {len(report.bad)} left out")
+        everything = Catalogue([*records.values(), *catalogue.load_curated()])
+        with catalogue.staged(records, data_dir) as commit:
+            generation = index.write(everything, data_dir, progress)
+            try:
+                commit()
+                index.make_current(data_dir, generation)
+            except BaseException:
+                index.discard(data_dir, generation)
+                raise
+    progress(f"index {generation} is current")
     return report

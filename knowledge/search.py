@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
-from knowledge import lexical
-from knowledge.index import Index
+from knowledge import ranking
+from knowledge.encoder import Encoder
+from knowledge.index_content import Index
+from knowledge.ranker import Ranker, read
 
 MAX_QUERY_CHARS = 1_000
-MAX_AMBIGUOUS_HITS = 4
+MAX_CHOICES = 4
 
 
 class Decision(StrEnum):
@@ -33,51 +36,55 @@ class Hit:
 
 @dataclass(frozen=True)
 class Found:
-    """The answer of a search. `confidence` is of the decision's first hit; `in_scope` that any procedure is meant."""
+    """Hits, best first; merely the nearest when `none`. `choices` are those to offer when `ambiguous`, two to four.
+
+    `confidence` is the probability that the first is right, `in_scope` that any procedure is meant at all.
+    """
 
     query: str
     decision: Decision
     hits: tuple[Hit, ...]
     confidence: float
     in_scope: float
+    choices: tuple[Hit, ...] = ()
 
 
 class Searcher:
     """Searches one loaded index; holds no state between queries and may be used from several threads."""
 
-    def __init__(self, index: Index) -> None:
-        self._index = index
+    def __init__(
+        self, index: Index, encoder: Encoder, known: Container[str] | None = None, ranker: Ranker | None = None
+    ) -> None:
+        self._index, self._encoder, self._known = index, encoder, known
+        self._ranker = ranker or read()
 
     def search(self, query: str, limit: int = 10) -> Found:
-        hashes = lexical.terms(query[:MAX_QUERY_CHARS])
-        wanted = lexical.query_terms(self._index.vocabulary, hashes)
-        if not len(wanted.places) or not self._index.codes:
+        found = ranking.candidates(self._index, self._encoder, query[:MAX_QUERY_CHARS])
+        if not len(found.rows):
             return Found(query, Decision.none, (), 0.0, 0.0)
-        scores = self._scores(wanted)
-        best = np.argsort(-scores)[: max(limit, MAX_AMBIGUOUS_HITS)]
-        weights = np.exp((scores[best] - scores[best[0]]) * 6 / max(scores[best[0]], 1e-6))
-        coverage = min(1.0, float(scores[best[0]] / wanted.total_idf / 3))
-        hits = [
-            Hit(self._index.codes[place], self._index.names[place], round(float(coverage * weight / weights.sum()), 4))
-            for place, weight in zip(best, weights, strict=True)
-            if scores[place] > 0
-        ]
-        return _decide(query, hits[:limit], coverage)
+        logits = self._ranker.logits(found.features)
+        in_scope = self._ranker.in_scope(found.features, logits)
+        shares = self._ranker.shares(logits)
+        order = np.argsort(-shares, kind="stable")
+        confidence = self._ranker.confidence(in_scope, shares[order])
+        hits = self._hits(found.rows[order], shares[order] * (confidence / max(float(shares[order[0]]), 1e-6)), limit)
+        return self._decide(query, hits, confidence, in_scope)
 
-    def _scores(self, wanted: lexical.QueryTerms) -> np.ndarray:
-        by_field = lexical.score(self._index.fields, wanted.places).reshape(len(self._index.field_weights), -1)
-        scores = self._index.field_weights @ by_field
-        if len(self._index.phrase_owner):
-            phrase = lexical.score(self._index.phrases, wanted.places, wanted.weights)
-            np.maximum.at(best := np.zeros(len(self._index.codes)), self._index.phrase_owner, phrase)
-            scores = scores + 3 * best
-        return scores
+    def _hits(self, rows: np.ndarray, scores: np.ndarray, limit: int) -> list[Hit]:
+        hits = []
+        for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
+            if len(hits) >= max(limit, 1):
+                break
+            code = self._index.codes[row]
+            if self._known is None or code in self._known:
+                hits.append(Hit(code, self._index.names[row], round(score, 4)))
+        return hits
 
-
-def _decide(query: str, hits: list[Hit], in_scope: float) -> Found:
-    if not hits or in_scope < 0.15:
-        return Found(query, Decision.none, tuple(hits), 0.0, in_scope)
-    close = [hit for hit in hits if hit.score >= 0.6 * hits[0].score]
-    if len(close) > 1:
-        return Found(query, Decision.ambiguous, tuple(hits), hits[0].score, in_scope)
-    return Found(query, Decision.match, tuple(hits), hits[0].score, in_scope)
+    def _decide(self, query: str, hits: list[Hit], confidence: float, in_scope: float) -> Found:
+        limits = self._ranker.thresholds
+        if not hits or in_scope < limits["in_scope"]:
+            return Found(query, Decision.none, tuple(hits), confidence, in_scope)
+        if confidence >= limits["match"] or len(hits) == 1:
+            return Found(query, Decision.match, tuple(hits), confidence, in_scope)
+        close = [hit for hit in hits[2:MAX_CHOICES] if hit.score >= limits["close"] * hits[0].score]
+        return Found(query, Decision.ambiguous, tuple(hits), confidence, in_scope, choices=(*hits[:2], *close))

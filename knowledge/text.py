@@ -17,7 +17,9 @@ import yaml
 MAX_CHARS = 4_000
 
 # Zero-width and bidirectional controls, soft hyphen, BOM, tag characters: invisible, used to hide text.
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SPACE = re.compile(r"\s+")
 _TOKEN = re.compile(r"[0-9]+(?:[.,/][0-9]+)*|[^\W\d_]+[0-9]*", re.UNICODE)
@@ -98,7 +100,16 @@ def _apply_telex(token: str) -> str:
         letters = "đ" + letters[2:]
     elif letters.startswith("d") and letters.endswith("d") and len(letters) > 2:
         letters = "đ" + letters[1:-1]
-    for typed, meant in (("uow", "ươ"), ("aw", "ă"), ("aa", "â"), ("ee", "ê"), ("oo", "ô"), ("ow", "ơ"), ("uw", "ư"), ("w", "ư")):
+    for typed, meant in (
+        ("uow", "ươ"),
+        ("aw", "ă"),
+        ("aa", "â"),
+        ("ee", "ê"),
+        ("oo", "ô"),
+        ("ow", "ơ"),
+        ("uw", "ư"),
+        ("w", "ư"),
+    ):
         letters = letters.replace(typed, meant, 1)
     vowels = [place for place, ch in enumerate(letters) if fold(ch) in "aeiouy"]
     if tone and vowels:
@@ -114,14 +125,20 @@ class Shorthand:
         self._words = words
         self._longest = max((len(phrase.split()) for phrase in phrases), default=1)
         self._phrases = {tuple(phrase.split()): plain for phrase, plain in phrases.items()}
+        self._first_words = {words[0] for words in self._phrases}
 
     def expand(self, words: list[str]) -> list[str]:
         out: list[str] = []
         place = 0
         while place < len(words):
-            step, plain = self._match(words, place)
-            out.extend(plain.split())
-            place += step
+            word = words[place]
+            if word in self._first_words:
+                step, plain = self._match(words, place)
+                out.extend(plain.split())
+                place += step
+                continue
+            out.extend(self._words[word].split() if word in self._words else (word,))
+            place += 1
         return out
 
     def _match(self, words: list[str], place: int) -> tuple[int, str]:
@@ -140,15 +157,34 @@ def shorthand() -> Shorthand:
     return Shorthand({**data["teencode"], **data["dialect"]}, {**data["phrases"]})
 
 
+@lru_cache(maxsize=65_536)
+def _plain_word(word: str) -> str:
+    return place_tone(decode_telex(_REPEAT.sub(r"\1", word)))
+
+
+@lru_cache(maxsize=65_536)
+def _fold_word(word: str) -> str:
+    return fold(word)
+
+
+def plain_words(text: str) -> list[str]:
+    """Lower-case words: tone marks in one place, Telex decoded, shorthand and dialect written out."""
+    words = [_plain_word(word) for word in tokens(unicodedata.normalize("NFC", text))]
+    return shorthand().expand(words)
+
+
+def search_words(text: str) -> list[str]:
+    """The words by which everything is compared: plain, then folded."""
+    return [_fold_word(word) for word in plain_words(text)]
+
+
 @lru_cache(maxsize=4_096)
 def expand(text: str) -> str:
-    """Plain lower-case words: tone marks in one place, Telex decoded, shorthand and dialect written out."""
-    words = [_REPEAT.sub(r"\1", word) for word in tokens(unicodedata.normalize("NFC", text))]
-    words = [place_tone(decode_telex(word)) for word in words]
-    return " ".join(shorthand().expand(words))
+    """The plain words of a text as one string."""
+    return " ".join(plain_words(text))
 
 
 @lru_cache(maxsize=4_096)
 def search_key(text: str) -> str:
-    """The form in which everything is compared: expanded, then folded."""
-    return fold(expand(text))
+    """The search words of a text as one string."""
+    return " ".join(search_words(text))
