@@ -153,9 +153,10 @@ _PRIVATE = re.compile(
     (?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)
   | (?P<token>(?<!\d)\d{6,12}(?::|%3A)[\w-]{30,} | (?<=Bearer\ )[\w.~+/-]+=*)
   | (?P<kept>(?<!\d)\d{4}-\d\d-\d\d(?:[T\ ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?(?!\d)    # a date and time
-           | (?<![\w.])\d\.\d{6}(?:\.\d{3}\.\d\d\.\d\d\.H\d\d)?(?![\w]))             # a procedure's code
+           | (?<![\w.])\d\.\d{6}(?:\.\d{3}\.\d\d\.\d\d\.H\d\d)?(?![\w])              # a procedure's code
+           | (?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f]))                                  # an id of ours
   | (?P<dossier>(?<![\w.])(?:\d{3}\.\d\d\.\d\d\.)?[A-Z]\d{1,3}(?:\.\d{1,3})*-\d{6}-\d{3,6}(?!\d))
-  | (?P<number>(?<![\w])\+?\d(?:[ .\-]?\d){8,18}(?![\w]))                            # phone, citizen id, card
+  | (?P<number>(?<!\d)\+?\d(?:[ .\-]?\d){8,18}(?!\d))                                # phone, citizen id, card
     """,
     re.VERBOSE | re.IGNORECASE,
 )

@@ -74,7 +74,8 @@ class Settings(BaseSettings):
     encoder_passage_prefix: str = ""
 
     telegram_bot_token: str = Field(default="", repr=False)  # blank: the channel is off
-    telegram_webhook_secret: str = Field(default="", repr=False)  # blank: the webhook is off, anyone could forge it
+    # blank: the webhook is off, anyone could forge it; the letters are those Telegram allows
+    telegram_webhook_secret: str = Field(default="", repr=False, pattern=r"^[A-Za-z0-9_-]{0,256}$")
     telegram_api_base: str = "https://api.telegram.org"
     telegram_mode: TelegramMode = TelegramMode.WEBHOOK
 
