@@ -121,13 +121,16 @@ def query_terms(vocabulary: Vocabulary, hashes: Sequence[int]) -> QueryTerms:
 
 def score(matrix: sparse.csr_matrix, places: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
     """Sum of the rows of the query's terms, as one dense row."""
-    starts, ends = matrix.indptr[places], matrix.indptr[places + 1]
-    picked = (
-        np.concatenate([np.arange(s, e) for s, e in zip(starts, ends, strict=True)])
-        if len(places)
-        else np.empty(0, dtype=np.int64)
-    )
+    starts = matrix.indptr[places].astype(np.int64)
+    counts = matrix.indptr[places + 1] - starts
+    picked = spans(starts, counts)
     values = matrix.data[picked]
     if weights is not None:
-        values = values * np.repeat(weights, ends - starts)
-    return np.bincount(matrix.indices[picked], values, minlength=matrix.shape[1])
+        values = values * np.repeat(weights, counts)
+    return np.bincount(matrix.indices[picked], values, minlength=matrix.shape[1]).astype(np.float32)
+
+
+def spans(starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """[5, 9], [2, 1] → [5, 6, 9]."""
+    before = np.concatenate([[0], np.cumsum(counts)[:-1]]) if len(counts) else np.empty(0, dtype=np.int64)
+    return np.repeat(starts - before, counts) + np.arange(counts.sum())

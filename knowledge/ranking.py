@@ -41,10 +41,10 @@ def candidates(index: Index, encoder: Encoder, query: str) -> Candidates:
     """None at all when no word and no letter group of the query is known."""
     wanted = lexical.query_terms(index.vocabulary, lexical.terms(query))
     vector = encoder.encode_queries([query])[0]
-    blocks = lexical.score(index.lexical, wanted.places).reshape(len(BLOCKS), -1).astype(np.float32)
+    blocks = lexical.score(index.lexical, wanted.places).reshape(len(BLOCKS), -1)
     blocks[:-1] /= max(wanted.total_idf, 1e-6)
     fields = _GATHERING @ blocks[: len(FIELDS)]
-    phrase = lexical.score(index.phrases, wanted.places, wanted.weights).astype(np.float32)
+    phrase = lexical.score(index.phrases, wanted.places, wanted.weights)
     phrase /= max(float(np.sqrt((wanted.weights**2).sum() + wanted.unknown_square)), 1e-6)
     phrase_best = _best_by_owner(index, np.arange(len(phrase)), phrase)
     near, similarity = _nearest(index, vector)
