@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AliasGenerator, Field, field_validator, model_validator
+from pydantic import AliasGenerator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.privacy import KeyRing, load_or_create_key
@@ -64,7 +65,7 @@ class Settings(BaseSettings):
     host: str = "0.0.0.0"
     port: int = Field(default=8000, ge=1, le=65535)
     public_url: str = ""  # blank: the address is unknown, so no webhook is registered
-    secret_keys: str = Field(default="", repr=False)  # base64, comma separated; the first encrypts, all decrypt
+    secret_keys: SecretStr = SecretStr("")  # base64, comma separated; the first encrypts, all decrypt
     hotline: str = "1800 1096"  # the National Public Service Portal's; a province puts its own here
 
     catalogue: Path | None = None
@@ -73,9 +74,8 @@ class Settings(BaseSettings):
     encoder_query_prefix: str = ""
     encoder_passage_prefix: str = ""
 
-    telegram_bot_token: str = Field(default="", repr=False)  # blank: the channel is off
-    # blank: the webhook is off, anyone could forge it; the letters are those Telegram allows
-    telegram_webhook_secret: str = Field(default="", repr=False, pattern=r"^[A-Za-z0-9_-]{0,256}$")
+    telegram_bot_token: SecretStr = SecretStr("")  # blank: the channel is off
+    telegram_webhook_secret: SecretStr = SecretStr("")  # blank: the webhook is off, anyone could forge it
     telegram_api_base: str = "https://api.telegram.org"
     telegram_mode: TelegramMode = TelegramMode.WEBHOOK
 
@@ -97,29 +97,36 @@ class Settings(BaseSettings):
     def _drop_last_slash(cls, value: str) -> str:
         return value.rstrip("/")
 
+    @field_validator("telegram_webhook_secret")
+    @classmethod
+    def _refuse_what_telegram_refuses(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", value.get_secret_value()):
+            raise ValueError("TELEGRAM_WEBHOOK_SECRET: Telegram allows 1 to 256 letters, digits, _ and -")
+        return value
+
     @model_validator(mode="after")
     def _refuse_weak_production(self) -> Self:
         if self.env is Environment.PRODUCTION:
             self._refuse_blank_secrets()
-        if self.secret_keys.strip():
+        if self.secret_keys.get_secret_value().strip():
             self.key_ring()
         return self
 
     def _refuse_blank_secrets(self) -> None:
-        if not self.secret_keys.strip():
+        if not self.secret_keys.get_secret_value().strip():
             raise ValueError("MOTCUA_SECRET_KEYS is blank: production needs a key of its own (see .env.example)")
-        if self._has_telegram_webhook and not self.telegram_webhook_secret:
+        if self._has_telegram_webhook and not self.telegram_webhook_secret.get_secret_value():
             raise ValueError("TELEGRAM_WEBHOOK_SECRET is blank: without it anyone could forge a citizen's message")
         if "*" in self.allowed_origins:
             raise ValueError("MOTCUA_ALLOWED_ORIGINS is '*': production names the portals that may embed the widget")
 
     @property
     def _has_telegram_webhook(self) -> bool:
-        return bool(self.telegram_bot_token) and self.telegram_mode is TelegramMode.WEBHOOK
+        return bool(self.telegram_bot_token.get_secret_value()) and self.telegram_mode is TelegramMode.WEBHOOK
 
     @property
     def is_telegram_on(self) -> bool:
-        return bool(self.telegram_bot_token) and self.telegram_mode is not TelegramMode.OFF
+        return bool(self.telegram_bot_token.get_secret_value()) and self.telegram_mode is not TelegramMode.OFF
 
     @property
     def attachments_dir(self) -> Path:
@@ -138,7 +145,7 @@ class Settings(BaseSettings):
 
     def key_ring(self) -> KeyRing:
         """The keys in force; outside production a missing key is made once and kept beside the data."""
-        given = self.secret_keys.strip()
+        given = self.secret_keys.get_secret_value().strip()
         if given:
             return KeyRing.parse(given)
         return KeyRing.parse(load_or_create_key(self.data_dir / "secret.key"))

@@ -10,7 +10,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.store import Store
+from bot.settings import Settings
+from bot.store import Store, open_store
 from bot.tables import switches
 
 CACHE_SECONDS = 2.0  # how long a server may not know of a switch thrown in another process
@@ -82,3 +83,13 @@ class Switches:
 def _replace(connection: sa.Connection, row: dict) -> None:
     connection.execute(sa.delete(switches).where(switches.c.name == row["name"]))
     connection.execute(sa.insert(switches), row)
+
+
+async def set_switch(settings: Settings, name: str, reason: str | None) -> None:
+    """For the command line: off with a reason, on again with None; running servers follow within seconds."""
+    store = await open_store(settings)
+    try:
+        switches = Switches(store)
+        await (switches.clear(name) if reason is None else switches.set(name, reason))
+    finally:
+        await store.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from pydantic import SecretStr
 
 from bot.channels.reply import Reply
 from bot.privacy import CannotDecrypt, new_key
@@ -62,10 +63,10 @@ async def test_no_file_on_the_disk_holds_a_readable_word(settings: Settings) -> 
 
 
 async def test_a_wrong_key_is_told_at_start_and_names_what_to_do(store_settings: Settings) -> None:
-    first = store_settings.model_copy(update={"secret_keys": new_key()})
+    first = store_settings.model_copy(update={"secret_keys": SecretStr(new_key())})
     await (await open_store(first)).close()
     with pytest.raises(CannotDecrypt, match="MOTCUA_SECRET_KEYS"):
-        await open_store(store_settings.model_copy(update={"secret_keys": new_key()}))
+        await open_store(store_settings.model_copy(update={"secret_keys": SecretStr(new_key())}))
     await (await open_store(first)).close()
 
 
@@ -200,7 +201,7 @@ async def test_everything_moves_to_a_new_key_and_the_old_one_can_leave(store_set
     old, new = new_key(), new_key()
 
     def with_keys(*keys: str) -> Settings:
-        return store_settings.model_copy(update={"secret_keys": ",".join(keys)})
+        return store_settings.model_copy(update={"secret_keys": SecretStr(",".join(keys))})
 
     store = await open_store(with_keys(old), clock)
     conversation_id = await tell_secrets(store, store_settings)
@@ -230,14 +231,14 @@ async def test_everything_moves_to_a_new_key_and_the_old_one_can_leave(store_set
 
 async def test_a_key_that_still_seals_something_may_not_leave(store_settings: Settings, clock: Clock) -> None:
     old, new = new_key(), new_key()
-    store = await open_store(store_settings.model_copy(update={"secret_keys": old}), clock)
+    store = await open_store(store_settings.model_copy(update={"secret_keys": SecretStr(old)}), clock)
     await store.close()
-    store = await open_store(store_settings.model_copy(update={"secret_keys": f"{new},{old}"}), clock)
+    store = await open_store(store_settings.model_copy(update={"secret_keys": SecretStr(f"{new},{old}")}), clock)
     known = await store.database.read(lambda connection: connection.execute(sa.select(key_checks.c.key_id)).all())
     assert len(known) == 2
     await store.close()
     with pytest.raises(CannotDecrypt):
-        await open_store(store_settings.model_copy(update={"secret_keys": new}), clock)
+        await open_store(store_settings.model_copy(update={"secret_keys": SecretStr(new)}), clock)
 
 
 async def test_a_row_moved_to_another_conversation_does_not_open(store: Store, tmp_path: Path) -> None:

@@ -48,7 +48,11 @@ def test_every_variable_is_read_from_the_environment(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("MOTCUA_ALLOWED_ORIGINS", "https://a.gov.vn/, https://b.gov.vn")
     monkeypatch.setenv("MOTCUA_CATALOGUE", "")
     read = Settings(_env_file=None)
-    assert (read.data_dir, read.port, read.telegram_bot_token) == (Path("/srv/motcua"), 9000, "123:abc")
+    assert (read.data_dir, read.port, read.telegram_bot_token.get_secret_value()) == (
+        Path("/srv/motcua"),
+        9000,
+        "123:abc",
+    )
     assert read.allowed_origins == ("https://a.gov.vn", "https://b.gov.vn")
     assert read.catalogue is None
     assert Settings(_env_file=None, port=1).port == 1
@@ -94,7 +98,7 @@ def test_a_secret_shows_in_no_message_and_no_printout() -> None:
 
 
 def test_a_webhook_secret_telegram_would_refuse_is_refused_at_start() -> None:
-    with pytest.raises(ValidationError, match="(?i)telegram_webhook_secret"):
+    with pytest.raises(ValidationError, match="TELEGRAM_WEBHOOK_SECRET"):
         Settings(_env_file=None, telegram_webhook_secret="with space")
 
 

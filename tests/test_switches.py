@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from bot.settings import Settings
 from bot.store import Store, open_store
-from bot.switches import BadSwitch, Switches
+from bot.switches import BadSwitch, Switches, set_switch
 
 
 class Seconds:
@@ -79,3 +79,12 @@ async def test_what_is_no_channel_or_procedure_is_refused(store: Store, name: st
 async def test_a_switch_without_a_reason_is_refused(store: Store) -> None:
     with pytest.raises(BadSwitch, match="reason"):
         await Switches(store).set("channel:web", "  ")
+
+
+async def test_the_command_line_switches_off_and_on(store: Store, store_settings: Settings) -> None:
+    await set_switch(store_settings, "channel:web", "maintenance")
+    assert await Switches(store).is_off("channel:web")
+    await set_switch(store_settings, "channel:web", None)
+    assert not await Switches(store).is_off("channel:web")
+    with pytest.raises(BadSwitch):
+        await set_switch(store_settings, "everything", "maintenance")
