@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import secrets
@@ -139,6 +140,8 @@ class Store:
         return Conversation.unseal(row, self.keys) if row and is_right else None
 
     async def _find(self, conversation_id: str) -> Any:
+        if not conversation_id.isalnum():  # anything may stand in a path; PostgreSQL chokes on some of it
+            return None
         where = {"conversation_id": conversation_id}
         return await self.database.read(lambda connection: connection.execute(sql.FIND_BY_ID, where).first())
 
@@ -216,16 +219,16 @@ class Store:
         """Outcome, context and outbox in one; the line's seq, or None when it was answered before (or erased)."""
         now, sealed = self.clock(), seal_context(self.keys, conversation_id, context)
 
-        def work(connection: sa.Connection) -> tuple[int, str | None] | None:
-            marked = connection.execute(
-                sql.MARK_ANSWERED, {"conversation": conversation_id, "answered_seq": seq, "now": now}
-            )
-            if marked.rowcount == 0:
-                return None
+        def work(connection: sa.Connection) -> tuple[int, str | None]:
+            # The conversation's row first, here as everywhere: who locks in one order never waits in a circle.
             row = sql.take(connection, sql.TAKE_SEQ_AND_SAVE, conversation_id, sealed_context=sealed)
+            sql.mark_answered(connection, conversation_id, seq, now)
             return sql.say(connection, self.keys, row, outcome, deliver, now, reply_to=seq)
 
-        return self._announce(await self.database.write(work))
+        try:
+            return self._announce(await self.database.write(work))
+        except sql.AlreadyAnswered:  # and with it everything above is undone
+            return None
 
     async def push(self, conversation_id: str, reply: Reply, deliver: bool = True) -> int | None:
         """A message of ours that no turn caused; its seq, or None when the citizen has left the channel."""
@@ -271,7 +274,7 @@ class Store:
         """
         forget, now = retention.end if is_final else retention.erase, self.clock()
         files = await self.database.write(lambda connection: forget(connection, conversation_id, now))
-        retention.delete_files(self.settings.attachments_dir, files)
+        await asyncio.to_thread(retention.delete_files, self.settings.attachments_dir, files)
 
     async def export(self, conversation_id: str) -> dict[str, Any] | None:
         """Everything kept about one conversation, readable; None when nothing is."""

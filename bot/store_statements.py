@@ -97,6 +97,10 @@ class UnknownConversation(Exception):
     """No conversation of that id: never was, or its time of keeping is over."""
 
 
+class AlreadyAnswered(Exception):
+    """Somebody answered this message before; raised so that the transaction is undone."""
+
+
 def take(connection: sa.Connection, statement: sa.Update, conversation_id: str, **values: Any) -> Any:
     """Runs one of the TAKE_SEQ statements: the conversation's row, with the number for a new line."""
     row = connection.execute(statement, {"conversation_id": conversation_id, **values}).first()
@@ -112,6 +116,12 @@ def take_if_open(connection: sa.Connection, conversation_id: str) -> Any:
     if row is None and connection.execute(FIND_BY_ID, where).first() is None:
         raise UnknownConversation(conversation_id)
     return row
+
+
+def mark_answered(connection: sa.Connection, conversation_id: str, seq: int, now: datetime) -> None:
+    where = {"conversation": conversation_id, "answered_seq": seq, "now": now}
+    if connection.execute(MARK_ANSWERED, where).rowcount == 0:
+        raise AlreadyAnswered
 
 
 def add_line(

@@ -30,6 +30,13 @@ async def test_a_conversation_opens_with_its_own_token_only(store: Store) -> Non
     assert await store.authenticate("no-such-conversation", token) is None
 
 
+@pytest.mark.parametrize("odd", ["", "a\x00b", "' OR 1=1 --", "%", "ẵ" * 5000])
+async def test_an_odd_id_is_an_unknown_one(store: Store, odd: str) -> None:
+    _, token = await store.start_conversation("web")
+    assert await store.authenticate(odd, token) is None
+    assert await store.conversation(odd) is None
+
+
 async def test_a_conversation_with_an_address_has_no_token_that_opens_it(store: Store) -> None:
     conversation, token = await store.start_conversation("telegram", "4711")
     assert token is None
@@ -116,6 +123,16 @@ async def test_two_answers_at_once_are_one(store: Store) -> None:
     seqs = await asyncio.gather(*answers)
     assert [seq for seq in seqs if seq is not None] == [2]
     assert len(await queued(store)) == 1
+
+
+async def test_an_erasure_during_a_turn_stops_neither(store: Store) -> None:
+    for number in range(15):
+        conversation = await store.conversation_for("telegram", f"citizen {number}")
+        received = await store.receive(conversation.id, message(sender=conversation.address))
+        answer = store.answer(conversation.id, received.seq, outcome("Có."), {}, deliver=True)
+        again = store.receive(conversation.id, message(message_id="m2", sender=conversation.address))
+        seq, _, second = await asyncio.gather(answer, store.erase(conversation.id), again)
+        assert (seq is not None, second.is_new) == (True, True)
 
 
 async def test_an_answer_that_fails_half_way_leaves_nothing_behind(store: Store) -> None:

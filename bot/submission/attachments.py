@@ -99,6 +99,8 @@ class Attachments:
 
     async def find(self, conversation_id: str, attachment_id: str) -> Attachment | None:
         """None also when it belongs to another conversation."""
+        if not attachment_id.isalnum():
+            return None
         ours = sa.select(attachments).where(
             attachments.c.conversation_id == conversation_id, attachments.c.id == attachment_id
         )
@@ -110,6 +112,8 @@ class Attachments:
         wanted = set(ids)
         if not wanted:
             return True
+        if not all(attachment_id.isalnum() for attachment_id in wanted):  # clients write these; PostgreSQL is choosy
+            return False
         count = sa.select(sa.func.count()).where(
             attachments.c.conversation_id == conversation_id, attachments.c.id.in_(wanted)
         )

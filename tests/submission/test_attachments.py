@@ -134,6 +134,8 @@ async def test_a_file_belongs_to_its_conversation_only(
     assert await attachments.all_belong(conversation.id, [kept.id, kept.id])
     assert await attachments.all_belong(conversation.id, [])
     assert not await attachments.all_belong(conversation.id, [kept.id, "unknown"])
+    assert not await attachments.all_belong(conversation.id, [kept.id, "a\x00b"])
+    assert await attachments.find(conversation.id, "../a\x00b") is None
     assert not await attachments.all_belong(other.id, [kept.id])
 
 
