@@ -28,7 +28,7 @@ from knowledge.index_content import Index, Progress, silent
 from knowledge.lexical import Vocabulary
 from knowledge.schema import Procedure
 
-FORMAT = 2
+FORMAT = 3
 CURRENT = "CURRENT"
 MANIFEST, ARRAYS = "manifest.json", "index.safetensors"
 KEPT_GENERATIONS = 2  # the current one, and the one that a slower reader may still be opening
@@ -158,6 +158,7 @@ def _digest(path: Path) -> str:
 def _arrays(index: Index) -> dict[str, np.ndarray]:
     arrays = {"hashes": index.vocabulary.hashes, "idf": index.vocabulary.idf, "owner": index.owner, "kind": index.kind}
     arrays |= {"digests": index.digests, "priors": index.priors, "vectors": np.ascontiguousarray(index.vectors)}
+    arrays["outside"] = index.outside
     for name, matrix in (("lexical", index.lexical), ("phrases", index.phrases)):
         arrays |= {f"{name}.data": matrix.data, f"{name}.indices": matrix.indices, f"{name}.indptr": matrix.indptr}
         arrays[f"{name}.shape"] = np.array(matrix.shape, dtype=np.int64)
@@ -254,5 +255,6 @@ def _from_arrays(
         priors=arrays["priors"],
         encoder_id=encoder_id,
         vectors=arrays["vectors"],
+        outside=arrays["outside"],
         generation=generation,
     )

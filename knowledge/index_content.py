@@ -9,7 +9,7 @@ import faiss
 import numpy as np
 from scipy import sparse
 
-from knowledge import lexical, passages
+from knowledge import lexical, outside, passages
 from knowledge.encoder import Encoder
 from knowledge.everyday import Phrase
 from knowledge.lexical import Vocabulary
@@ -46,9 +46,11 @@ class Index:
     priors: np.ndarray  # procedure × PRIORS
     encoder_id: str
     vectors: np.ndarray  # passage × dim, unit length
+    outside: np.ndarray  # vectors of messages about no procedure
     generation: str = ""
     flat: faiss.IndexFlatIP = field(init=False, repr=False)
     passages_of: tuple[np.ndarray, np.ndarray] = field(init=False, repr=False)  # order, starts by procedure
+    centres: np.ndarray = field(init=False, repr=False)  # procedure × dim: the mean of its short passages
 
     def __post_init__(self) -> None:
         faiss.omp_set_num_threads(1)  # a search takes 0.4 ms; waking more threads for it costs twice that
@@ -61,6 +63,17 @@ class Index:
         starts = np.searchsorted(self.owner[order], np.arange(len(self.codes) + 1))
         object.__setattr__(self, "flat", flat)
         object.__setattr__(self, "passages_of", (order, starts))
+        object.__setattr__(self, "centres", _centres(self))
+
+
+def _centres(index: Index) -> np.ndarray:
+    short = index.kind != Kind.chunk
+    total = sparse.csr_matrix(
+        (np.ones(int(short.sum()), np.float32), (index.owner[short], np.flatnonzero(short))),
+        shape=(len(index.codes), len(index.owner)),
+    )
+    centres = np.asarray(total @ index.vectors, dtype=np.float32)
+    return centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-6)
 
 
 def build(
@@ -69,6 +82,7 @@ def build(
     encoder: Encoder,
     before: Index | None = None,
     progress: Progress = silent,
+    outside_texts: Sequence[str] | None = None,
 ) -> Index:
     """Everything that search needs; vectors of texts that `before` holds from the same encoder are kept."""
     codes = tuple(sorted(procedures))
@@ -96,6 +110,7 @@ def build(
         ),
         encoder_id=encoder.id,
         vectors=_vectors(everything, digests, encoder, before, progress),
+        outside=encoder.encode_queries(outside.messages() if outside_texts is None else outside_texts),
     )
 
 

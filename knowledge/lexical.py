@@ -11,14 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from knowledge.text import search_words
+from knowledge.text import fold, search_words, tokens
 
 K1, B = 1.2, 0.6
 
 
-def terms(text: str) -> list[int]:
-    """Hashes of the syllables and syllable pairs of a text (crc32: the same on every machine)."""
-    words = search_words(text)
+def terms(text: str, expand: bool = True) -> list[int]:
+    """Hashes of the syllables and syllable pairs of a text (crc32: the same on every machine).
+
+    Without `expand` shorthand and dialect stay as typed, as plain keyword search would have it.
+    """
+    words = search_words(text) if expand else tokens(fold(text))
     pairs = [f"{one} {two}" for one, two in zip(words, words[1:], strict=False)]
     return [zlib.crc32(term.encode()) for term in (*words, *pairs)]
 

@@ -66,7 +66,14 @@ def drop_words(text: str, rng: random.Random, share: float = 0.25) -> str:
     return " ".join(kept or words[:1])
 
 
+def plain(text: str, _: random.Random) -> str:
+    """Typed without diacritics: dialect and shorthand are then no longer told from other words."""
+    return fold(text)
+
+
 def typed(text: str, rng: random.Random) -> str:
-    """One of the ways above, or the text as it was."""
-    way = rng.choices((lambda t, _: t, slips, glue, telex, drop_words), (0.3, 0.25, 0.15, 0.1, 0.2))[0]
-    return way(text, rng)
+    """One of the ways above, or the text as it was; sometimes two."""
+    ways = (plain, slips, glue, telex, drop_words)
+    for way in rng.choices(ways, (0.3, 0.25, 0.15, 0.1, 0.2), k=rng.choice((0, 1, 1, 2))):
+        text = way(text, rng)
+    return text

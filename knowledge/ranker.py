@@ -67,7 +67,10 @@ class Ranker:
         return self.scope(scope_numbers(features, logits))
 
 
-_SCOPE_FEATURES = ("wording_cover", "any_cover", "name_share", "phrase_best", "phrase_second", "dense_best", "dense_mean3", "dense_name", "known_share", "log_terms")  # fmt: skip
+_SCOPE_FEATURES = (
+    "wording_cover", "any_cover", "name_share", "phrase_best", "phrase_second", "dense_best", "dense_mean3", "dense_name",
+    "dense_centre", "known_share", "log_terms", "outside_best",
+)  # fmt: skip
 SCOPE_NUMBERS = ("logit", "margin", *(f"best_{name}" for name in _SCOPE_FEATURES))
 
 

@@ -24,7 +24,7 @@ FEATURES = (
     "phrase_best", "phrase_rel", "phrase_second", "phrase_name", "phrase_called", "phrase_said",
     "dense_best", "dense_rel", "dense_mean3", "dense_name", "dense_called", "dense_said", "dense_chunk",
     *PRIORS,
-    "known_share", "log_terms",
+    "dense_centre", "known_share", "log_terms", "outside_best",
 )  # fmt: skip
 
 
@@ -51,12 +51,16 @@ def candidates(index: Index, encoder: Encoder, query: str) -> Candidates:
     dense_best = _best_by_owner(index, near, similarity)
     rows = np.unique(np.concatenate([_top(fields), _top(phrase_best), _top(dense_best)]))
     table = _features(index, rows, blocks, fields, phrase, vector)
+    table[:, FEATURES.index("dense_centre")] = index.centres[rows] @ vector
+    table[:, FEATURES.index("outside_best")] = float((index.outside @ vector).max(initial=0.0))
     table[:, FEATURES.index("known_share")] = wanted.known_share
     table[:, FEATURES.index("log_terms")] = np.log1p(len(wanted.places))
     return Candidates(rows, table, wanted.known_share)
 
 
 def _nearest(index: Index, vector: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    if not len(index.owner):
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     similarity, near = index.flat.search(vector[None, :], min(NEAREST_PASSAGES, len(index.owner)))
     return near[0], similarity[0]
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
+from typing import Any
 
 import yaml
 
@@ -82,7 +84,7 @@ def is_syllable(folded: str) -> bool:
 @lru_cache(maxsize=65_536)
 def decode_telex(token: str) -> str:
     """'ddawng' → 'đăng', 'khaii' stays: only a token that is not a syllable and becomes one is changed."""
-    if not token.isascii() or not token.isalpha() or is_syllable(token):
+    if not token.isascii() or not token.isalpha() or is_syllable(token) or token in _foreign():
         return token
     decoded = _apply_telex(token)
     return decoded if decoded != token and is_syllable(fold(decoded)) else token
@@ -121,40 +123,55 @@ def _apply_telex(token: str) -> str:
 class Shorthand:
     """Teencode, abbreviations and dialect written by us, in `text.yml`: token or phrase → plain words."""
 
-    def __init__(self, words: dict[str, str], phrases: dict[str, str]) -> None:
+    def __init__(
+        self, words: dict[str, str], phrases: dict[str, str], only_with_diacritics: Iterable[str] = ()
+    ) -> None:
         self._words = words
+        unsafe = frozenset(only_with_diacritics)
+        self._safe_words = {word: plain for word, plain in words.items() if word not in unsafe}
         self._longest = max((len(phrase.split()) for phrase in phrases), default=1)
         self._phrases = {tuple(phrase.split()): plain for phrase, plain in phrases.items()}
         self._first_words = {words[0] for words in self._phrases}
 
     def expand(self, words: list[str]) -> list[str]:
+        known = self._safe_words if all(word.isascii() for word in words) else self._words
         out: list[str] = []
         place = 0
         while place < len(words):
-            word = words[place]
-            if word in self._first_words:
-                step, plain = self._match(words, place)
+            length, plain = self._phrase(words, place) if words[place] in self._first_words else (0, "")
+            if length:
                 out.extend(plain.split())
-                place += step
-                continue
-            out.extend(self._words[word].split() if word in self._words else (word,))
-            place += 1
+            else:
+                out.extend(known[words[place]].split() if words[place] in known else (words[place],))
+            place += length or 1
         return out
 
-    def _match(self, words: list[str], place: int) -> tuple[int, str]:
+    def _phrase(self, words: list[str], place: int) -> tuple[int, str]:
+        """Length and meaning of the longest phrase that starts here; 0 when none does."""
         for length in range(min(self._longest, len(words) - place), 1, -1):
             plain = self._phrases.get(tuple(words[place : place + length]))
             if plain is not None:
                 return length, plain
-        word = words[place]
-        return 1, self._words.get(word, word)
+        return 0, ""
+
+
+@lru_cache(maxsize=1)
+def _lists() -> dict[str, Any]:
+    return yaml.safe_load(resources.files("knowledge").joinpath("text.yml").read_text("utf-8"))
 
 
 @lru_cache(maxsize=1)
 def shorthand() -> Shorthand:
     """The one list of shorthand, read once from the package's data."""
-    data = yaml.safe_load(resources.files("knowledge").joinpath("text.yml").read_text("utf-8"))
-    return Shorthand({**data["teencode"], **data["dialect"]}, {**data["phrases"]})
+    data = _lists()
+    words = {**data["teencode"], **data["dialect"]}
+    phrases = {**data["phrases"], **{phrase: phrase for phrase in data["stays"]}}
+    return Shorthand(words, phrases, data["only_with_diacritics"])
+
+
+@lru_cache(maxsize=1)
+def _foreign() -> frozenset[str]:
+    return frozenset(_lists()["foreign"])
 
 
 @lru_cache(maxsize=65_536)

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from knowledge import catalogue, encoder, everyday, noise, passages
+from knowledge import catalogue, encoder, everyday, noise, outside, passages
 from knowledge.encoder import BUCKETS, OwnEncoder, features
 from knowledge.everyday import Phrase, Wording
 from knowledge.index_content import Progress, silent
@@ -25,13 +25,13 @@ from knowledge.schema import Procedure
 
 @dataclass(frozen=True)
 class Recipe:
-    dim: int = 128
-    epochs: int = 8
+    dim: int = 256
+    epochs: int = 10
     batch: int = 512
     learning_rate: float = 0.01
-    temperature: float = 0.06
+    temperature: float = 0.08
     feature_dropout: float = 0.15
-    variants: int = 2
+    variants: int = 3
     chunk_pairs: float = 1.0  # official-text pairs of every procedure and epoch
     seed: int = 20_260_701
 
@@ -53,7 +53,8 @@ def train_encoder(data_dir: Path, progress: Progress = silent) -> None:
 
     procedures, wording = catalogue.load(data_dir), everyday.load(data_dir)
     phrases = everyday.phrases(procedures, wording)
-    rows, table = train([*materials(procedures, phrases), *_strangers(procedures, wording)], Recipe(), progress)
+    texts = [*materials(procedures, phrases), *_strangers(procedures, wording), *outside_materials(outside.topics())]
+    rows, table = train(texts, Recipe(), progress)
     target = encoder.folder(data_dir)
     target.parent.mkdir(parents=True, exist_ok=True)
     staging = target.parent / f".{uuid.uuid4().hex[:12]}"
@@ -116,9 +117,14 @@ class _Bank:
         return torch.from_numpy(np.concatenate(parts)), torch.from_numpy(offsets)
 
 
-def train_in_memory(procedures: Mapping[str, Procedure], phrases: Iterable[Phrase], recipe: Recipe) -> OwnEncoder:
+def outside_materials(topics: Mapping[str, Sequence[str]]) -> list[Material]:
+    """Messages about nothing official belong together by topic, far from every procedure."""
+    return [Material(topic, "outside", list(texts)) for topic, texts in topics.items()]
+
+
+def train_in_memory(texts: Sequence[Material], recipe: Recipe) -> OwnEncoder:
     """An encoder that is used and thrown away, as the ranker's training needs."""
-    rows, table = train(materials(procedures, phrases), recipe, silent)
+    rows, table = train(texts, recipe, silent)
     return OwnEncoder(f"own:{uuid.uuid4().hex[:16]}", rows, table)
 
 

@@ -20,15 +20,17 @@ import torch
 import yaml
 from sklearn.linear_model import LogisticRegression
 
-from knowledge import catalogue, everyday, index_content, noise, ranker, ranking, train
+from knowledge import catalogue, everyday, index_content, noise, outside, ranker, ranking, train
 from knowledge.everyday import Phrase
 from knowledge.index_content import Progress
 from knowledge.ranker import Layer, Logistic, Ranker
 from knowledge.schema import Procedure
 
 ROUNDS = 4
-KEEP_RATES = (0.0, 0.3, 0.5, 0.7, 0.8, 0.8)
-GONE_RATE = 0.08  # procedures that are missing from a round, whose phrases must then be declined
+KEEP_RATES = (0.0, 0.3, 0.5, 0.7, 0.8, 0.8)  # what of a procedure's phrases a round shows
+# The last round is as life is, and only there is learned how sure to be: wording for nearly everything asked.
+LAST_KEEP_RATES = (0.5, 0.7, 0.8)
+GONE_RATE = 0.04  # procedures that are missing from a round, whose phrases must then be declined
 MOST_QUERIES = 4_000
 REJECTED_IN_SCOPE = 0.04  # share of real questions that may be declined wrongly
 WRONG_ANSWERS = 0.12  # share of answers given at the lowest confidence that may be wrong
@@ -50,29 +52,32 @@ class Example:
 
 
 def learn(
-    procedures: Mapping[str, Procedure], phrases: Sequence[Phrase], outside: Sequence[str], progress: Progress
+    procedures: Mapping[str, Procedure], phrases: Sequence[Phrase], strange: Sequence[str], progress: Progress
 ) -> Ranker:
     """The same input gives the same numbers on the same machine."""
     examples = []
     for number in range(ROUNDS):
-        examples += search_hidden(procedures, phrases, outside, number)
+        examples += search_hidden(procedures, phrases, strange, number)
         progress(f"round {number + 1} of {ROUNDS}: {len(examples)} searches")
     return fit(examples, progress)
 
 
 def search_hidden(
-    procedures: Mapping[str, Procedure], phrases: Sequence[Phrase], outside: Sequence[str], number: int
+    procedures: Mapping[str, Procedure], phrases: Sequence[Phrase], strange: Sequence[str], number: int
 ) -> list[Example]:
     """One round: hide, train and index with the rest, search for what was hidden."""
     rng = random.Random(number)
-    kept, hidden, gone = _hide(phrases, rng)
+    kept, hidden, gone = _hide(phrases, rng, LAST_KEEP_RATES if number == ROUNDS - 1 else KEEP_RATES)
     left = {code: procedure for code, procedure in procedures.items() if code not in gone}
-    encoder = train.train_in_memory(left, kept, train.Recipe(seed=number))
-    index = index_content.build(left, kept, encoder)
+    topics = {topic: tuple(text for text in texts if rng.random() < 0.6) for topic, texts in outside.topics().items()}
+    texts = [*train.materials(left, kept), *train.outside_materials(topics)]
+    encoder = train.train_in_memory(texts, train.Recipe(seed=number))
+    shown = [text for texts in topics.values() for text in texts]
+    index = index_content.build(left, kept, encoder, outside_texts=shown)
     rows = {code: row for row, code in enumerate(index.codes)}
     rng.shuffle(hidden)
     queries = [(phrase.text, rows.get(phrase.code)) for phrase in hidden[:MOST_QUERIES]]
-    queries += [(text, None) for text in outside]
+    queries += [(text, None) for text in sorted({*strange, *outside.messages()} - set(shown))]
     found = []
     for text, row in queries:
         result = ranking.candidates(index, encoder, noise.typed(text, rng) if rng.random() < 0.5 else text)
@@ -82,10 +87,12 @@ def search_hidden(
     return found
 
 
-def _hide(phrases: Sequence[Phrase], rng: random.Random) -> tuple[list[Phrase], list[Phrase], set[str]]:
+def _hide(
+    phrases: Sequence[Phrase], rng: random.Random, keep_rates: Sequence[float]
+) -> tuple[list[Phrase], list[Phrase], set[str]]:
     codes = sorted({phrase.code for phrase in phrases})
     gone = {code for code in codes if rng.random() < GONE_RATE}
-    rates = {code: rng.choice(KEEP_RATES) for code in codes}
+    rates = {code: rng.choice(keep_rates) for code in codes}
     kept, hidden = [], []
     for phrase in phrases:
         is_kept = phrase.code not in gone and rng.random() < rates[phrase.code]
