@@ -73,11 +73,13 @@ def open_inbound(keys: KeyRing, conversation_id: str, seq: int, body: bytes) -> 
 
 
 def seal_said(keys: KeyRing, conversation_id: str, seq: int, said: Outcome | Said) -> bytes:
-    return keys.seal(said.model_dump_json().encode(), message_place(conversation_id, seq))
+    said_json = said.model_dump_json(include={"replies", "turn"})
+    return keys.seal(said_json.encode(), message_place(conversation_id, seq))
 
 
 def open_said(keys: KeyRing, conversation_id: str, seq: int, body: bytes) -> Said:
-    return Said.model_validate_json(keys.open(body, message_place(conversation_id, seq)))
+    # What another version of ours wrote may know parts that this one does not: better told in part than not at all.
+    return Said.model_validate_json(keys.open(body, message_place(conversation_id, seq)), extra="ignore")
 
 
 def open_line(keys: KeyRing, row: Any) -> dict[str, Any]:

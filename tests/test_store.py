@@ -8,9 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from bot.channels.reply import Reply
+from bot.conversation import message_place
 from bot.settings import Settings
 from bot.store import Store, UnknownConversation, open_store
-from bot.tables import outbox
+from bot.tables import messages, outbox
 from tests.clock import Clock
 from tests.talk import answered, message, outcome
 
@@ -237,3 +238,14 @@ async def test_very_long_and_odd_words_come_back_as_they_were(store: Store) -> N
     odd = "ẵ" * 50_000 + "\x00 \u202e 👨‍👩‍👧 '; DROP TABLE messages; --"
     await store.receive(conversation.id, message(odd, "m" * 500))
     assert (await store.history(conversation.id))[0]["text"] == odd
+
+
+async def test_what_a_newer_version_wrote_is_still_told(store: Store) -> None:
+    conversation = await store.conversation_for("telegram", "an")
+    seq = await answered(store, conversation.id, "khai sinh", "Miễn lệ phí.")
+    newer = b'{"replies": [{"text": "Ch\xc3\xa0o", "sticker": 7}], "turn": {"kind": "answer", "mood": 1}, "more": 2}'
+    body = store.keys.seal(newer, message_place(conversation.id, seq + 1))
+    rewrite = sa.update(messages).where(messages.c.seq == seq + 1).values(body=body)
+    await store.database.write(lambda connection: connection.execute(rewrite))
+    assert (await store.history(conversation.id))[1]["replies"][0]["text"] == "Chào"
+    assert (await store.outcome(conversation.id, seq)).turn.kind == "answer"
