@@ -1,0 +1,86 @@
+"""Turns of phrase that tell what a message wants, and what it looks like: few features that hold for every topic."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from knowledge.text import is_syllable
+
+CUES_FILE = Path(__file__).parents[2] / "nlu_data" / "cues.yml"
+_FOREIGN_LETTERS = re.compile("[\u0400-\u04ff\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+_LENGTHS = ((1, "one"), (3, "few"), (8, "short"), (20, "middle"))
+
+
+@dataclass(frozen=True)
+class Cues:
+    """Groups of folded phrases and patterns; finding them takes one pass over the words."""
+
+    groups: Mapping[str, Mapping[str, object]]  # as written, to be kept with a model
+    phrases: Mapping[tuple[str, ...], tuple[str, ...]]
+    patterns: Sequence[tuple[str, re.Pattern[str]]]
+    longest: int
+
+    @classmethod
+    def build(cls, groups: Mapping[str, Mapping[str, object]]) -> Cues:
+        phrases: dict[tuple[str, ...], tuple[str, ...]] = {}
+        patterns = []
+        for group, found in groups.items():
+            for phrase in str(found["phrases"]).split(", "):
+                words = tuple(phrase.split())
+                phrases[words] = (*phrases.get(words, ()), group)
+            patterns += [(group, re.compile(pattern)) for pattern in found.get("patterns", ())]
+        return cls(groups, phrases, patterns, max(map(len, phrases), default=0))
+
+    @classmethod
+    def read(cls, path: Path) -> Cues:
+        text = path.read_text("utf-8")
+        return cls.build(json.loads(text) if path.suffix == ".json" else yaml.safe_load(text))
+
+    def find(self, words: Sequence[str]) -> list[str]:
+        """Groups in the order in which they occur; the longest phrase at a place counts."""
+        found: list[str] = []
+        at = 0
+        while at < len(words):
+            for length in range(min(self.longest, len(words) - at), 0, -1):
+                groups = self.phrases.get(tuple(words[at : at + length]))
+                if groups:
+                    found += groups
+                    break
+            at += 1
+        return found
+
+    def fitting(self, key: str) -> list[str]:
+        """Groups one of whose patterns fits the whole text."""
+        return [group for group, pattern in self.patterns if pattern.search(key)]
+
+    def features(self, words: Sequence[str], raw: str) -> list[str]:
+        """Which groups, in which order, and which comes last; and the shape of the message."""
+        found = self.find(words)
+        fitting = self.fitting(" ".join(words))
+        present = [f"has {group}" for group in dict.fromkeys((*found, *fitting))]
+        ordered = [f"{first} then {second}" for first, second in zip(found, found[1:], strict=False) if first != second]
+        last = [f"ends {found[-1]}"] if found else []
+        return [*present, *last, *ordered, *shape(words, raw)]
+
+
+def shape(words: Sequence[str], raw: str) -> list[str]:
+    """Length, question mark, foreign letters, share of words that no Vietnamese syllable looks like."""
+    length = next((name for most, name in _LENGTHS if len(words) <= most), "long")
+    plain = [word for word in words if word.isalpha()]
+    strange = sum(not is_syllable(word) for word in plain)
+    found = [f"length {length}", f"strange {round(4 * strange / len(plain)) if plain else 'all'}"]
+    if "?" in raw:
+        found.append("asks")
+    if _FOREIGN_LETTERS.search(raw):
+        found.append("foreign letters")
+    if not any(ch.isalpha() for ch in raw):
+        found.append("no letters")
+    if any(ch.isdigit() for ch in raw):
+        found.append("digits")
+    return found

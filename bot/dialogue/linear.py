@@ -1,0 +1,75 @@
+"""A linear model as plain arrays: fitted by scikit-learn, kept as .npz, applied without it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+
+SEED = 20_260_101
+MOST_ROUNDS = 300
+
+
+@dataclass(frozen=True)
+class Linear:
+    """`coefficients` has a row per label, `labels` names the rows."""
+
+    labels: tuple[str, ...]
+    coefficients: np.ndarray
+    intercepts: np.ndarray
+
+    @classmethod
+    def one_of(cls, rows: csr_matrix, labels: Sequence[str], inverse_regularisation: float) -> Linear:
+        """Exactly one label is right: multinomial logistic regression, classes weighted alike."""
+        fitted = LogisticRegression(
+            C=inverse_regularisation, class_weight="balanced", max_iter=MOST_ROUNDS, random_state=SEED
+        )
+        fitted.fit(rows, labels)
+        return cls(tuple(fitted.classes_), fitted.coef_.astype(np.float32), fitted.intercept_.astype(np.float32))
+
+    @classmethod
+    def any_of(
+        cls,
+        rows: csr_matrix,
+        labels: Sequence[frozenset[str]],
+        inverse_regularisation: float,
+        weights: np.ndarray | None = None,
+    ) -> Linear:
+        """Several may be right at once: one logistic regression per label."""
+        names = sorted(frozenset().union(*labels))
+        fits = []
+        for name in names:
+            one = LogisticRegression(
+                C=inverse_regularisation, solver="liblinear", max_iter=MOST_ROUNDS, random_state=SEED
+            )
+            fits.append(one.fit(rows, [name in found for found in labels], sample_weight=weights))
+        coefficients = np.vstack([one.coef_ for one in fits]).astype(np.float32)
+        return cls(tuple(names), coefficients, np.concatenate([one.intercept_ for one in fits]).astype(np.float32))
+
+    def scores(self, columns: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """One score per label for one row given by its filled columns."""
+        return self.coefficients[:, columns] @ values + self.intercepts
+
+    def share_of_each(self, columns: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """Probabilities that add up to 1 (softmax)."""
+        scores = self.scores(columns, values).astype(np.float64)
+        grown = np.exp(scores - scores.max())
+        return grown / grown.sum()
+
+    def chance_of_each(self, columns: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """Probabilities of each label on its own (logistic)."""
+        return 1 / (1 + np.exp(-self.scores(columns, values).astype(np.float64)))
+
+    def save(self, path: Path) -> None:
+        np.savez(path, labels=np.array(self.labels), coefficients=self.coefficients, intercepts=self.intercepts)
+
+    @classmethod
+    def load(cls, path: Path) -> Linear:
+        with np.load(path, allow_pickle=False) as kept:
+            # column-major, because a message picks a few hundred columns out of many thousands
+            coefficients = np.asfortranarray(kept["coefficients"])
+            return cls(tuple(str(label) for label in kept["labels"]), coefficients, kept["intercepts"])
