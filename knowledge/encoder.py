@@ -85,7 +85,7 @@ class OwnEncoder:
 
 
 class HubEncoder:
-    """Any sentence-transformers model on disk or on the hub (`ENCODER_MODEL`), with the prefixes it was trained with."""
+    """Any sentence-transformers model on disk or hub (`ENCODER_MODEL`), with the prefixes it was trained with."""
 
     def __init__(self, name: str, query_prefix: str = "", passage_prefix: str = "") -> None:
         from sentence_transformers import SentenceTransformer  # heavy: only when such a model is asked for
@@ -124,7 +124,7 @@ def other_model() -> str:
 
 
 def open_encoder(data_dir: Path) -> Encoder:
-    """The encoder that the settings name. Raises EncoderMissing; OSError and ValueError of a model that cannot be read."""
+    """The encoder that the settings name. Raises EncoderMissing; OSError and ValueError of an unreadable one."""
     if not other_model():
         return load_own(folder(data_dir))
     prefixes = (os.environ.get(name, "") for name in ("ENCODER_QUERY_PREFIX", "ENCODER_PASSAGE_PREFIX"))

@@ -68,8 +68,8 @@ class Ranker:
 
 
 _SCOPE_FEATURES = (
-    "wording_cover", "any_cover", "name_share", "phrase_best", "phrase_second", "dense_best", "dense_mean3", "dense_name",
-    "dense_centre", "known_share", "log_terms", "outside_best",
+    "wording_cover", "any_cover", "name_share", "phrase_best", "phrase_second", "dense_best", "dense_mean3",
+    "dense_name", "dense_centre", "known_share", "log_terms", "outside_best",
 )  # fmt: skip
 SCOPE_NUMBERS = ("logit", "margin", *(f"best_{name}" for name in _SCOPE_FEATURES))
 
@@ -93,7 +93,7 @@ def _logit(share: float) -> float:
 
 
 def read(path: Path | None = None) -> Ranker:
-    """The ranker of a file, or the packaged one. Raises ValueError, KeyError on one that does not fit these features."""
+    """The ranker of a file, or the packaged one. Raises ValueError, KeyError on one of other features."""
     text = path.read_text("utf-8") if path else resources.files("knowledge").joinpath(PACKAGED).read_text("utf-8")
     return from_json(json.loads(text))
 

@@ -10,6 +10,7 @@ from knowledge import lexical
 from knowledge.encoder import Encoder
 from knowledge.index_content import BLOCKS, PRIORS, Index
 from knowledge.passages import FIELDS, Kind
+from knowledge.repair import repair
 
 CANDIDATES_PER_WAY = 30
 NEAREST_PASSAGES = 300
@@ -39,6 +40,7 @@ class Candidates:
 
 def candidates(index: Index, encoder: Encoder, query: str) -> Candidates:
     """None at all when no word and no letter group of the query is known."""
+    query = repair(query, index.vocabulary)
     wanted = lexical.query_terms(index.vocabulary, lexical.terms(query))
     vector = encoder.encode_queries([query])[0]
     blocks = lexical.score(index.lexical, wanted.places).reshape(len(BLOCKS), -1)

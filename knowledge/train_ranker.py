@@ -140,12 +140,15 @@ def _fit_ranking(examples: Sequence[Example], hidden: tuple[int, ...], epochs: i
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
-    layers = [part for part in net if isinstance(part, torch.nn.Linear)]
     return Ranker(
-        mean=mean, scale=scale, temperature=1.0, thresholds={},
-        layers=tuple(Layer(layer.weight.detach().numpy().T.copy(), layer.bias.detach().numpy().copy()) for layer in layers),
+        mean=mean, scale=scale, temperature=1.0, thresholds={}, layers=_layers(net),
         scope=Logistic(np.zeros(len(ranker.SCOPE_NUMBERS)), 0.0), sureness=Logistic(np.zeros(3), 0.0),
     )  # fmt: skip
+
+
+def _layers(net: torch.nn.Sequential) -> tuple[Layer, ...]:
+    linear = [part for part in net if isinstance(part, torch.nn.Linear)]
+    return tuple(Layer(part.weight.detach().numpy().T.copy(), part.bias.detach().numpy().copy()) for part in linear)
 
 
 def _padded(
@@ -232,15 +235,12 @@ def _report(trial: Ranker, late: Sequence[Example], progress: Progress) -> None:
     judged, limits = _judge(trial, late), trial.thresholds
     asked = judged.in_scope >= limits["in_scope"]
     answered = asked & (judged.confidence >= limits["match"])
-    progress(
-        f"unseen phrases: first is right {judged.is_right[judged.is_meant].mean():.3f}, temperature {trial.temperature:.2f}"
-    )
-    progress(
-        f"declined: {1 - asked[judged.is_meant].mean():.3f} of questions, {1 - asked[~judged.is_meant].mean():.3f} of the rest"
-    )
-    progress(
-        f"answered at once: {answered[judged.is_meant].mean():.3f}, of these wrong {1 - judged.is_right[answered].mean():.3f}"
-    )
+    first = judged.is_right[judged.is_meant].mean()
+    declined, kept_out = 1 - asked[judged.is_meant].mean(), 1 - asked[~judged.is_meant].mean()
+    wrong = 1 - judged.is_right[answered].mean()
+    progress(f"unseen phrases: first is right {first:.3f}, temperature {trial.temperature:.2f}")
+    progress(f"declined: {declined:.3f} of questions, {kept_out:.3f} of the rest")
+    progress(f"answered at once: {answered[judged.is_meant].mean():.3f}, of these wrong {wrong:.3f}")
 
 
 def outside_messages(folder: Path = NLU_DIR) -> list[str]:

@@ -41,9 +41,8 @@ def curve(
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
     drawn = [_axes(across, up)]
     if diagonal:
-        drawn.append(
-            f'<path d="M{MARGIN} {MARGIN / 2 + SIDE}L{MARGIN + SIDE} {MARGIN / 2}" stroke="{GREY}" stroke-dasharray="4"/>'
-        )
+        line = f"M{MARGIN} {MARGIN / 2 + SIDE}L{MARGIN + SIDE} {MARGIN / 2}"
+        drawn.append(f'<path d="{line}" stroke="{GREY}" stroke-dasharray="4"/>')
     drawn.append(f'<polyline points="{path}" fill="none" stroke="{BLUE}" stroke-width="2"/>')
     if dots:
         drawn += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{BLUE}"/>' for x, y in placed]
@@ -66,7 +65,6 @@ def _axes(across: str, up: str) -> str:
 
 
 def _svg(width: float, height: float, parts: Sequence[str]) -> str:
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
-        f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="system-ui,sans-serif" font-size="13">{"".join(parts)}</svg>'
-    )
+    size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
+    font = 'font-family="system-ui,sans-serif" font-size="13"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font}>{"".join(parts)}</svg>'

@@ -150,7 +150,11 @@ def _table(header: Sequence[str], rows: Rows) -> str:
 
 def _aligned(rows: Rows) -> list[str]:
     widths = [max(len(str(row[column])) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  ".join(str(cell).ljust(width) if not column else str(cell).rjust(width) for column, (cell, width) in enumerate(zip(row, widths, strict=True)))
-        for row in rows
-    ]  # fmt: skip
+
+    def line(row: Sequence[str]) -> str:
+        first, *others = (str(cell) for cell in row)
+        return "  ".join(
+            [first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))]
+        )
+
+    return [line(row) for row in rows]

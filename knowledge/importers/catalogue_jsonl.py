@@ -48,7 +48,9 @@ def to_procedure(record: dict[str, Any], today: dt.date) -> Procedure:
         submission_methods=_methods(record),
         form_templates=tuple(dict.fromkeys(paper.form_template for paper in papers if paper.form_template)),
         outcome=record.get("result"),
-        legal_basis=tuple(LegalBasis(title=_one_line(title)) for title in record.get("legal_basis") or () if _one_line(title)),
+        legal_basis=tuple(
+            LegalBasis(title=_one_line(title)) for title in record.get("legal_basis") or () if _one_line(title)
+        ),
         source=Source(
             title=SOURCE_TITLE,
             url=source.get("url") if _is_portal(source.get("url")) else PORTAL,

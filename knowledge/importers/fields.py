@@ -21,7 +21,9 @@ _AMOUNT = re.compile(r"^([\d.,]+)\s*(viet nam dong|vnd|vnđ|dong|đ)?$")
 _UNTIL = re.compile(r"(?:đến hết|đến|hết)\s*(?:ngày)?\s*(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.IGNORECASE)
 # "Miễn phí" beside a note is free only when the note itself speaks of being free; the source writes
 # "Miễn phí" for every value 0, also where the fee is simply set elsewhere.
-_SAYS_FREE = re.compile(r"mien phi|mien le phi|khong thu|khong phai nop|khong mat phi|khong quy dinh phi|0 dong|khong co phi|khong$")
+_SAYS_FREE = re.compile(
+    r"mien phi|mien le phi|khong thu|khong phai nop|khong mat phi|khong quy dinh phi|0 dong|khong co phi|khong$"
+)
 
 
 def channel(text: str) -> Channel | None:
@@ -53,8 +55,13 @@ def cost(amount: str, note: str | None, via: Channel, kind: str = "fee", doubtfu
     if value is None and amount.strip() and fold(amount) != "mien phi":
         note = f"{amount.strip()} — {note}" if note else amount.strip()
     return Cost(
-        kind=kind, amount_vnd=value, channel=via, note=note, valid_to=_last_day(note), is_doubtful=doubtful or not trusted
-    )  # fmt: skip
+        kind=kind,
+        amount_vnd=value,
+        channel=via,
+        note=note,
+        valid_to=_last_day(note),
+        is_doubtful=doubtful or not trusted,
+    )
 
 
 def _amount(amount: str, note: str | None) -> tuple[int | None, bool]:

@@ -15,12 +15,15 @@ from knowledge.importers.catalogue_jsonl import PORTAL, SOURCE_TITLE, _one_line
 from knowledge.schema import Channel, Cost, Document, LegalBasis, OnlineLevel, Procedure, Source, TimeLimit
 
 _UNITS = {"WORKING_DAY": "working_day", "DAY": "day", "HOUR": "hour", "MONTH": "month", "YEAR": "year"}
+_LEVELS = {"isWard": "ward", "isProvince": "province", "isMinistry": "ministry"}
 _NAMES = ("name", "formalityName", "procedureName")
 _CODES = ("code", "formalityCode", "procedureCode")
 
 
 def looks_like(record: Any) -> bool:
-    return isinstance(record, dict) and any(key in record for key in ("executionMethods", "executionCases", "procedureProposal"))
+    return isinstance(record, dict) and any(
+        key in record for key in ("executionMethods", "executionCases", "procedureProposal")
+    )
 
 
 def to_procedure(record: dict[str, Any], today: dt.date) -> Procedure:
@@ -33,17 +36,17 @@ def to_procedure(record: dict[str, Any], today: dt.date) -> Procedure:
         code=_first(record, _CODES),
         name=_first(record, _NAMES),
         sector=_label(record.get("field") or record.get("sector") or record.get("fieldName")) or "Chưa phân lĩnh vực",
-        levels=tuple(level for key, level in (("isWard", "ward"), ("isProvince", "province"), ("isMinistry", "ministry")) if record.get(key)),
+        levels=tuple(level for key, level in _LEVELS.items() if record.get(key)),
         online_level=_online_level(record, methods),
-        audience=tuple(filter(None, (_label(item) for item in record.get("executionSubjects") or record.get("audience") or ()))),
+        audience=tuple(filter(None, map(_label, record.get("executionSubjects") or record.get("audience") or ()))),
         receiving_agency=_label(record.get("receptionAddress") or record.get("receivingAgency")),
-        deciding_agency=_label(record.get("executionAgency") or record.get("competentAuthority") or record.get("agency")),
+        deciding_agency=_label(_any(record, "executionAgency", "competentAuthority", "agency")),
         documents=papers,
         costs=tuple(row for method in methods for row in _costs(method)),
         time_limits=tuple(limit for limit in (_time_limit(method) for method in methods) if limit),
         conditions=fields.lines(_plain(record.get("requirement") or record.get("conditions"))),
         official_steps=fields.lines(_plain(record.get("executionSequence") or record.get("steps"))),
-        submission_methods=tuple(dict.fromkeys(via for via in (_channel(method) for method in methods) if via != Channel.any)),
+        submission_methods=tuple(dict.fromkeys(via for via in map(_channel, methods) if via != Channel.any)),
         form_templates=tuple(dict.fromkeys(paper.form_template for paper in papers if paper.form_template)),
         outcome=_label(record.get("result") or record.get("executionResult")),
         legal_basis=tuple(
@@ -52,11 +55,18 @@ def to_procedure(record: dict[str, Any], today: dt.date) -> Procedure:
             if row.get("name") or row.get("code")
         ),
         source=Source(
-            title=SOURCE_TITLE, url=PORTAL, decision=proposal.get("proposalNumber") or record.get("decisionNumber"), snapshot_on=updated
+            title=SOURCE_TITLE,
+            url=PORTAL,
+            decision=proposal.get("proposalNumber") or record.get("decisionNumber"),
+            snapshot_on=updated,
         ),
         checked_on=updated or today,
         origin="imported",
     )  # fmt: skip
+
+
+def _any(record: dict[str, Any], *keys: str) -> Any:
+    return next((record[key] for key in keys if record.get(key)), None)
 
 
 def _first(record: dict[str, Any], keys: tuple[str, ...]) -> Any:
