@@ -45,7 +45,7 @@ class Outbox:
     async def running(self) -> AsyncIterator[None]:
         """Sends while the block runs; leaving it lets sends under way end."""
         for channel in self._lines:
-            await self.queue.recover(channel)
+            await self.queue.recover(channel, is_start=True)
         tasks = [asyncio.create_task(line.serve()) for line in self._lines.values()]
         try:
             yield
@@ -139,6 +139,8 @@ class _Line:
             task.add_done_callback(self._done)
         if parcels:
             return POLL_SECONDS
+        if await self._outbox.queue.recover(self._sender.channel):
+            return 0.0
         due = await self._outbox.queue.next_due_in(self._sender.channel)
         return POLL_SECONDS if due is None else min(due.total_seconds() + 0.01, POLL_SECONDS)
 

@@ -19,26 +19,29 @@ from bot.tables import Moment, conversations, messages, outbox
 MOST_ERROR_CHARS = 300
 OPEN = ("waiting", "sending")
 
-_earlier = outbox.alias("earlier")
-_NOW = bind("now", type_=Moment)
-# Only the oldest open message of a conversation may go, so none overtakes another.
-_IS_FIRST = ~sa.exists().where(
-    _earlier.c.conversation_id == outbox.c.conversation_id,
-    _earlier.c.status.in_(OPEN),
-    _earlier.c.id < outbox.c.id,
+_open = outbox.alias("open")
+# Only the oldest open message of a conversation may go, so none overtakes another. Asked as a number and not as
+# "none is earlier": PostgreSQL would compare every message with every other when many wait.
+_FIRST_ID = (
+    sa.select(sa.func.min(_open.c.id))
+    .where(_open.c.conversation_id == outbox.c.conversation_id, _open.c.status.in_(OPEN))
+    .correlate(outbox)
+    .scalar_subquery()
 )
-_IS_DUE = sa.or_(
-    sa.and_(outbox.c.status == "waiting", outbox.c.next_attempt_at <= _NOW),
-    sa.and_(outbox.c.status == "sending", outbox.c.lease_until < _NOW),  # whoever took it is gone
+_WAITING = sa.select(outbox).where(
+    outbox.c.channel == bind("channel"), outbox.c.status == "waiting", outbox.c.id == _FIRST_ID
+)
+_due = (
+    _WAITING.where(outbox.c.next_attempt_at <= bind("now", type_=Moment))
+    .order_by(outbox.c.next_attempt_at)
+    .limit(bind("most"))
+    .with_for_update(skip_locked=True)
+    .subquery("due")
 )
 FIND_DUE = (
-    sa.select(outbox, messages.c.body, conversations.c.address)
-    .join(conversations, conversations.c.id == outbox.c.conversation_id)
-    .join(messages, sa.and_(messages.c.conversation_id == outbox.c.conversation_id, messages.c.seq == outbox.c.seq))
-    .where(outbox.c.channel == bind("channel"), _IS_DUE, _IS_FIRST)
-    .order_by(outbox.c.next_attempt_at, outbox.c.id)
-    .limit(bind("most"))
-    .with_for_update(skip_locked=True, of=outbox)
+    sa.select(_due, messages.c.body, conversations.c.address)
+    .join(conversations, conversations.c.id == _due.c.conversation_id)
+    .join(messages, sa.and_(messages.c.conversation_id == _due.c.conversation_id, messages.c.seq == _due.c.seq))
 )
 TAKE = (
     sa.update(outbox)
@@ -57,9 +60,7 @@ FINISH = (
         lease_until=None,
     )
 )
-NEXT_DUE = sa.select(sa.func.min(outbox.c.next_attempt_at, type_=Moment)).where(
-    outbox.c.channel == bind("channel"), outbox.c.status == "waiting", _IS_FIRST
-)
+NEXT_DUE = _WAITING.with_only_columns(outbox.c.next_attempt_at).order_by(outbox.c.next_attempt_at).limit(1)
 
 
 @dataclass(frozen=True)
@@ -92,15 +93,15 @@ class OutboxQueue:
     def __init__(self, store: Store) -> None:
         self._store, self._database = store, store.database
 
-    async def recover(self, channel: str) -> int:
-        """At start: what a dead process was sending waits again.
+    async def recover(self, channel: str, is_start: bool = False) -> int:
+        """What a dead process was sending waits again, once its lease is over.
 
-        Only where no other process can be alive, on SQLite; on PostgreSQL its lease runs out instead.
+        At a start on SQLite at once: no other process can be alive there. Only a send of unknown outcome repeats.
         """
-        if not self._database.is_embedded:
-            return 0
-        mine = sa.and_(outbox.c.channel == channel, outbox.c.status == "sending")
-        back = sa.update(outbox).where(mine).values(status="waiting", lease_until=None)
+        lost = sa.and_(outbox.c.channel == channel, outbox.c.status == "sending")
+        if not (is_start and self._database.is_embedded):
+            lost = sa.and_(lost, outbox.c.lease_until < self._store.clock())
+        back = sa.update(outbox).where(lost).values(status="waiting", lease_until=None)
         return await self._database.write(lambda connection: connection.execute(back).rowcount)
 
     async def take(self, channel: str, most: int, lease: timedelta) -> list[Parcel]:
