@@ -67,3 +67,4 @@ class Outcome(Part):
 
     replies: tuple[Reply, ...] = ()
     turn: Turn
+    erases: bool = False  # the citizen wants everything forgotten; this is the last thing said
