@@ -26,11 +26,10 @@ def repair(text: str, vocabulary: Vocabulary) -> str:
     """The text with its unknown words mended where that is possible; unchanged otherwise."""
     words = tokens(text)
     unknown = [place for place, word in enumerate(words) if _may_be_slip(word, vocabulary)]
-    if not unknown or len(unknown) > MOST_MENDED:
+    if not len(vocabulary.hashes) or len(unknown) > MOST_MENDED:
         return text
-    for place in unknown:
-        words[place] = _mended(words, place, vocabulary) or words[place]
-    return " ".join(words)
+    mended = {place: better for place in unknown if (better := _mended(words, place, vocabulary))}
+    return " ".join(mended.get(place, word) for place, word in enumerate(words)) if mended else text
 
 
 def _may_be_slip(word: str, vocabulary: Vocabulary) -> bool:

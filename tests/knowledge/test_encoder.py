@@ -101,3 +101,15 @@ def test_another_sentence_transformers_model_can_take_its_place(
     assert used.dim == 6
     assert np.isclose(np.linalg.norm(asked), 1)
     assert 0.5 < asked @ said < 1
+
+
+def test_the_gradient_is_the_slope_of_the_loss() -> None:
+    from knowledge.train import contrast
+
+    sums = np.random.default_rng(3).normal(size=(8, 5))
+    _, gradient = contrast(sums, 0.5)
+    for row, column in ((0, 0), (3, 2), (7, 4)):
+        step = np.zeros_like(sums)
+        step[row, column] = 1e-5
+        slope = (contrast(sums + step, 0.5)[0] - contrast(sums - step, 0.5)[0]) / 2e-5
+        assert np.isclose(slope, gradient[row, column], atol=1e-6)
