@@ -1,4 +1,4 @@
-"""The command `motcua`: serve, prepare, train, import, index, evaluate, bench, doctor, switch."""
+"""The command `motcua`: serve, prepare, train, import, index, evaluate, bench, doctor, switch, reseal."""
 
 from __future__ import annotations
 
@@ -190,6 +190,23 @@ def switch(
         raise typer.Exit(EXIT_BAD_INPUT)
     asyncio.run(set_switch(_settings(), name, reason if state == "off" else None))
     _say(f"{name} is {state}")
+
+
+@app.command()
+def reseal() -> None:
+    """Encrypt everything stored anew with the first key of MOTCUA_SECRET_KEYS, so that older keys can go."""
+    import asyncio
+
+    from bot.store import open_store
+
+    async def run() -> int:
+        store = await open_store(_settings())
+        try:
+            return await store.reseal()
+        finally:
+            await store.close()
+
+    _say(f"{asyncio.run(run())} rows sealed anew")
 
 
 if __name__ == "__main__":

@@ -176,7 +176,7 @@ async def history(conversation: Holder, parts: Parts, after: Annotated[int, Quer
 @router.delete("/conversations/{conversation_id}", status_code=204)
 async def forget(conversation: Holder, parts: Parts) -> Response:
     """Erases the conversation and every word and file of it."""
-    await parts.store.erase(conversation.id)
+    await parts.store.erase(conversation.id, is_final=True)
     return Response(status_code=204)
 
 
