@@ -134,7 +134,7 @@
   function icon(name) {
     const NS = 'http://www.w3.org/2000/svg';
     const svg = document.createElementNS(NS, 'svg');
-    for (const [key, value] of [['viewBox', '0 0 24 24'], ['aria-hidden', 'true'], ['focusable', 'false'], ['class', `icon ${name}`]]) svg.setAttribute(key, value);
+    for (const [key, value] of [['viewBox', '0 0 24 24'], ['aria-hidden', 'true'], ['focusable', 'false'], ['class', `icon icon-${name}`]]) svg.setAttribute(key, value);
     const path = document.createElementNS(NS, 'path');
     path.setAttribute('d', ICONS[name]);
     svg.append(path);
@@ -592,7 +592,7 @@
     :focus-visible{outline:3px solid var(--accent-text);outline-offset:2px;border-radius:8px}
     header :focus-visible{outline-color:var(--accent-ink);outline-offset:-3px}
     .icon{width:24px;height:24px;flex:none;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
-    .icon.more{stroke-width:3.6}
+    .icon-more{stroke-width:3.6}
     .launcher,.panel{font:400 16px/1.6 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Helvetica Neue",Arial,sans-serif;position:fixed;z-index:2147483000;-webkit-text-size-adjust:100%;text-size-adjust:100%}
     .launcher{right:16px;right:max(16px,env(safe-area-inset-right));bottom:16px;bottom:max(16px,env(safe-area-inset-bottom));display:flex;align-items:center;gap:10px;min-height:56px;padding:0 22px 0 18px;border:2px solid var(--surface);border-radius:28px;background:var(--accent);color:var(--accent-ink);font-size:17px;font-weight:600;box-shadow:var(--shadow)}
     :host([position=left]) .launcher{right:auto;left:16px}
@@ -682,7 +682,7 @@
       :host([high-contrast]) .panel{border:2px solid #fff}
       .launcher{right:24px;bottom:24px}:host([position=left]) .launcher{left:24px}
     }
-    @media (prefers-reduced-motion:no-preference){.log{scroll-behavior:smooth}.panel{animation:rise .18s ease-out}@keyframes rise{from{transform:translateY(16px);opacity:0}}}
+    @media (prefers-reduced-motion:no-preference){.panel{animation:rise .18s ease-out}@keyframes rise{from{transform:translateY(16px);opacity:0}}}
     @media (prefers-reduced-motion:reduce){.dots i{animation:none}}
     @media (forced-colors:active){.chip,.send,.launcher,.bubble{border:1px solid}}
     @media print{:host{display:none}}`;
