@@ -97,6 +97,14 @@ def page(new_context: Callable[..., BrowserContext]) -> Page:
     return page
 
 
+def wait_until_printed(view: Page) -> None:
+    """By asking: a page under a content security policy refuses `wait_for_function`."""
+    until = time.monotonic() + 10
+    while not view.evaluate("window.printed"):
+        assert time.monotonic() < until, "nothing was printed"
+        view.wait_for_timeout(50)
+
+
 class Widget:
     """What a citizen does with the widget on a page, and what stands in it."""
 

@@ -14,7 +14,36 @@ from tests.browser.conftest import DESKTOP, PHONE, Widget
 
 pytestmark = pytest.mark.slow
 
-FOCUSED = "() => { let node = document.activeElement; while (node && node.shadowRoot && node.shadowRoot.activeElement) node = node.shadowRoot.activeElement; return node.getAttribute('aria-label') || node.textContent || node.id }"
+FOCUSED = """() => {
+  let node = document.activeElement;
+  while (node && node.shadowRoot && node.shadowRoot.activeElement) node = node.shadowRoot.activeElement;
+  return node.getAttribute('aria-label') || node.textContent || node.id }"""
+NOTE_LIVENESS = """
+  window.live = [];
+  const note = () => window.live.push(document.querySelector('motcua-chat').shadowRoot.querySelector('.log').ariaLive);
+  new MutationObserver(() => {
+    const chat = document.querySelector('motcua-chat');
+    if (!chat || window.isWatched) return;
+    window.isWatched = true;
+    new MutationObserver(note).observe(chat.shadowRoot, {subtree: true, childList: true});
+  }).observe(document, {subtree: true, childList: true})"""
+COMPOSING_ENTER = """node => node.dispatchEvent(
+  new KeyboardEvent('keydown', {key: 'Enter', isComposing: true, bubbles: true, composed: true}))"""
+READABLE = (
+    "h2",
+    "header p",
+    ".mine .bubble",
+    ".theirs .bubble >> nth=1",
+    ".meta a >> nth=0",
+    ".meta span >> nth=0",
+    ".note >> nth=0",
+    ".case >> nth=0",
+    ".footer",
+    ".latest .chip >> nth=0",
+    ".chip:disabled",
+    ".privacy",
+    ".tools .quiet >> nth=0",
+)
 LUMINANCE = """color => {
   const [r, g, b] = color.match(/[0-9.]+/g).slice(0, 3).map(part => part / 255)
     .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
@@ -76,9 +105,7 @@ def test_escape_closes_the_innermost_thing_only(widget: Widget, page: Page) -> N
 
 def test_enter_that_ends_a_syllable_of_an_input_method_does_not_send(widget: Widget) -> None:
     widget.input.fill("khai sinh")
-    widget.input.evaluate(
-        "node => node.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', isComposing: true, bubbles: true, composed: true}))"
-    )
+    widget.input.evaluate(COMPOSING_ENTER)
     expect(widget.input).to_have_value("khai sinh")
     expect(widget.log.locator(".mine")).to_have_count(0)
 
@@ -107,12 +134,7 @@ def test_an_old_conversation_is_not_read_out_again(widget: Widget, page: Page) -
     widget.says("một")
     widget.hears("Bạn vừa hỏi: một")
     expect(widget.log).to_have_attribute("aria-live", "polite")
-    page.add_init_script(
-        "window.live = []; new MutationObserver(() => { const chat = document.querySelector('motcua-chat');"
-        "if (chat && !window.watch) { window.watch = true; new MutationObserver(() => window.live.push("
-        "chat.shadowRoot.querySelector('.log').getAttribute('aria-live'))).observe(chat.shadowRoot, {subtree: true, childList: true}) }"
-        "}).observe(document, {subtree: true, childList: true})"
-    )
+    page.add_init_script(NOTE_LIVENESS)
     again = Widget(page)
     again.hears("Bạn vừa hỏi: một")
     assert "off" in page.evaluate("window.live")
@@ -179,9 +201,7 @@ def test_letters_stand_out_from_their_ground(
     widget.chip("Lệ phí").click()
     widget.hears("Đúng hạn: miễn phí")
     least = 7 if is_high else 4.5
-    for what in ("h2", "header p", ".mine .bubble", ".theirs .bubble >> nth=1", ".meta a >> nth=0", ".meta span >> nth=0",
-                 ".note >> nth=0", ".case >> nth=0", ".footer", ".latest .chip >> nth=0", ".chip:disabled", ".privacy",
-                 ".tools .quiet >> nth=0"):  # fmt: skip
+    for what in READABLE:
         found = contrast(page.locator("motcua-chat").locator(what).first)
         assert found >= least, f"{what}: {found:.1f}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Widget
+from tests.browser.conftest import Widget, wait_until_printed
 
 pytestmark = pytest.mark.slow
 
@@ -13,13 +13,13 @@ pytestmark = pytest.mark.slow
 def test_papers_are_ticked_and_the_ticks_stay_after_a_reload(widget: Widget, page: Page) -> None:
     widget.says("làm giấy khai sinh")
     card = widget.log.get_by_role("region", name="Giấy tờ để làm giấy khai sinh")
-    card.get_by_role("checkbox", name="Giấy chứng sinh").check()
+    card.get_by_role("checkbox", name="Giấy chứng sinh 1 bản chính").check()
     expect(card).to_contain_text("Đã có 1/4")
     again = Widget(page).log.get_by_role("region", name="Giấy tờ để làm giấy khai sinh")
-    expect(again.get_by_role("checkbox", name="Giấy chứng sinh")).to_be_checked()
+    expect(again.get_by_role("checkbox", name="Giấy chứng sinh 1 bản chính")).to_be_checked()
     expect(again.get_by_role("checkbox", name="Tờ khai đăng ký khai sinh")).not_to_be_checked()
     expect(again).to_contain_text("Đã có 1/4")
-    again.get_by_role("checkbox", name="Giấy chứng sinh").uncheck()
+    again.get_by_role("checkbox", name="Giấy chứng sinh 1 bản chính").uncheck()
     expect(again).to_contain_text("Đã có 0/4")
 
 
@@ -37,11 +37,11 @@ def test_what_the_card_tells_does_not_stand_in_the_text_again(widget: Widget) ->
 def test_the_print_view_holds_the_list_its_source_and_the_date_and_nothing_else(widget: Widget, page: Page) -> None:
     widget.says("làm giấy khai sinh")
     card = widget.log.get_by_role("region", name="Giấy tờ để làm giấy khai sinh")
-    card.get_by_role("checkbox", name="Giấy chứng sinh").check()
+    card.get_by_role("checkbox", name="Giấy chứng sinh 1 bản chính").check()
     with page.expect_popup() as opened:
         card.get_by_role("button", name="In danh sách").click()
     view = opened.value
-    view.wait_for_function("window.printed === 1")
+    wait_until_printed(view)
     expect(view).to_have_title("Giấy tờ để làm giấy khai sinh")
     expect(view.get_by_role("heading", level=1)).to_have_text("Giấy tờ để làm giấy khai sinh")
     text = view.locator("body").inner_text()

@@ -94,6 +94,7 @@
   const LONGEST_WAIT_MS = 30000;
   const TRIES_BEFORE_FAILED = 4; // from then on it says so and offers a button, and still tries by itself
   const POLL_MS = 5000;
+  const DOUBLE_TAP_MS = 400;
   const SILENT_STREAM_MS = 60000; // the server speaks every 20 s
   const FIRST_BYTE_MS = 10000; // a proxy that holds events back is noticed by this
   const HIDDEN_MS = 30000; // a hidden tab lets its connection go: browsers allow six per host
@@ -864,7 +865,7 @@
     doings(base) {
       return {
         base,
-        press: (title, payload) => this.say({ payload, title }),
+        press: (title, payload) => this.press(title, payload),
         retry: (message) => (message.file ? this.sendFile(message) : this.mailbox.hurry()),
         edit: (message) => this.editAgain(message),
         print: (card, sources) => printCard(card, this.timeline.ticks.of(card), sources) || this.announce(TEXT.printBlocked),
@@ -1140,6 +1141,13 @@
       this.showMine(message);
       this.timeline.toEnd();
       this.mailbox.put(message);
+    }
+
+    /** The second tap of a double tap falls on whatever has moved there: it is not meant. */
+    press(title, payload) {
+      if (Date.now() - (this.pressedAt || 0) < DOUBLE_TAP_MS) return;
+      this.pressedAt = Date.now();
+      this.say({ payload, title });
     }
 
     showMine(message, at) {
