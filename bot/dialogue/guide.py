@@ -17,9 +17,12 @@ from knowledge.catalogue import Catalogue
 from knowledge.places import Places, Ward
 from knowledge.schema import Facet, OnlineLevel, Procedure
 from knowledge.search import Decision, Found, Searcher
+from knowledge.text import search_key
 
 MOST_OPTIONS = 4
 NEAREST = 3
+SURE = 0.85  # below this chance of being right, an answer comes with the procedures it may be taken for
+OTHERS = 3
 PORTAL = "https://dichvucong.gov.vn"
 Answered = tuple[Outcome, Context]
 
@@ -72,12 +75,25 @@ class Guide:
         return asked.knowledge.searcher.search(f"{procedure.spoken_name} {text}")
 
     def _decide(self, found: Found, facets: tuple[Facet, ...], asked: Asked) -> Answered:
-        hits = [hit for hit in found.hits if hit.code in asked.knowledge.catalogue]
+        hits = [hit.code for hit in found.hits if hit.code in asked.knowledge.catalogue]
         if found.decision is Decision.none or not hits:
-            return self._not_found([hit.code for hit in hits], facets, asked)
+            return self._not_found(hits, facets, asked)
         if found.decision is Decision.ambiguous:
-            return self._ask_back([hit.code for hit in hits[:MOST_OPTIONS]], facets, asked)
-        return self.about(hits[0].code, facets, asked, confidence=found.confidence)
+            choices = [hit.code for hit in found.choices if hit.code in asked.knowledge.catalogue]
+            return self._ask_back(choices, facets, asked)
+        answered = self.about(hits[0], facets, asked, confidence=found.confidence)
+        return answered if found.confidence >= SURE else self._with_others(answered, hits[1 : 1 + OTHERS], asked)
+
+    def _with_others(self, answered: Answered, codes: list[str], asked: Asked) -> Answered:
+        """A likely answer, and under it the procedures that it may be taken for."""
+        outcome, context = answered
+        procedures = [asked.knowledge.catalogue[code] for code in codes]
+        buttons = tuple(
+            _choice(procedure, title) for procedure, title in zip(procedures, _titles(procedures), strict=True)
+        )
+        others = Reply(text=say("clarify.others"), buttons=buttons)
+        remembered = context.model_copy(update={"options": tuple(codes), "asked_facets": outcome.turn.facets})
+        return outcome.model_copy(update={"replies": (*outcome.replies, others)}), remembered
 
     def about(self, code: str, facets: tuple[Facet, ...], asked: Asked, confidence: float | None = None) -> Answered:
         """The facets of one procedure, which becomes the one talked about."""
@@ -129,10 +145,7 @@ class Guide:
             (labels or {}).get(procedure.code) or title
             for procedure, title in zip(procedures, _titles(procedures), strict=True)
         ]
-        buttons = [
-            Button(title=title, payload=f"p:{procedure.code}")
-            for procedure, title in zip(procedures, titles, strict=True)
-        ]
+        buttons = [_choice(procedure, title) for procedure, title in zip(procedures, titles, strict=True)]
         buttons.append(Button(title=say("button.none_of_these"), payload="n:"))
         listed = "\n".join(f"{number}. {button.title}" for number, button in enumerate(buttons[:-1], 1))
         turn = Turn(kind=kind, sources=tuple(facts.source_link(procedure) for procedure in procedures))
@@ -161,9 +174,7 @@ class Guide:
         if follow_up.own_words(understanding.text):
             found = asked.knowledge.searcher.search(understanding.text)
             if found.decision is Decision.ambiguous:
-                return self._ask_back(
-                    [hit.code for hit in found.hits[:MOST_OPTIONS]], (Facet.online, Facet.documents), asked
-                )
+                return self._ask_back([hit.code for hit in found.choices], (Facet.online, Facet.documents), asked)
             if found.decision is Decision.match:
                 return self.start(found.hits[0].code, asked)
         if asked.context.procedure:
@@ -261,13 +272,15 @@ _ORDINALS: tuple[tuple[str, Callable[[int], int]], ...] = (
 
 
 def _option_number(text: str, count: int) -> int | None:
-    from knowledge.text import search_key
-
     key = search_key(text)
     for pattern, place in _ORDINALS:
         if re.search(pattern, key) and place(count) < count:
             return place(count)
     return None
+
+
+def _choice(procedure: Procedure, title: str) -> Button:
+    return Button(title=title, payload=f"p:{procedure.code}")
 
 
 def _titles(procedures: list[Procedure]) -> list[str]:
