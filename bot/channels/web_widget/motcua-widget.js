@@ -553,6 +553,13 @@
     button{font:inherit;min-height:44px;padding:.4rem 1rem;margin:.8rem 0;cursor:pointer}
     @media print{button{display:none}body{margin:0;max-width:none}}`;
 
+  /** A source on paper: its address too, and its name unless the card's own last line tells it. */
+  function sourceLine(card, source) {
+    const name = TEXT.source(source.title, source.checked_on && dayOf(source.checked_on));
+    const parts = [source.title && card.footer.includes(source.title) ? '' : name, source.url].filter(Boolean);
+    return parts.length ? el('p', { text: parts.join(': ') }) : null;
+  }
+
   /** A clean page with the list alone, in a window of its own; false when the browser would not open one. */
   function printCard(card, ticked, sources) {
     const view = window.open('', '_blank');
@@ -570,7 +577,7 @@
       el('ul', null, ...itemRows(card, draw, (name) => el('li', null, el('strong', { text: name })))),
       el('footer', null,
         card.footer && el('p', { text: card.footer }),
-        ...sources.map((source) => el('p', { text: `${TEXT.source(source.title, source.checked_on && dayOf(source.checked_on))}${source.url ? `: ${source.url}` : ''}` })),
+        ...sources.map((source) => sourceLine(card, source)),
         el('p', { text: TEXT.printedOn(dayOf()) })))));
     view.setTimeout(() => view.print(), 200);
     return true;
@@ -677,6 +684,7 @@
     .box .round[aria-pressed=true]{background:var(--accent);color:var(--accent-ink);border-radius:22px}
     .count,.privacy{margin:0;padding:6px 6px 0;font-size:13.5px;line-height:1.4;color:var(--faint)}.count{padding:0 6px 6px;text-align:right;font-size:15px}.count.over{color:var(--warn);font-weight:600}
     .privacy{text-align:center}
+    @media (max-width:359px){h2{font-size:16px}header{padding-left:12px}}
     @media (min-width:600px){
       .panel{top:auto;left:auto;right:24px;bottom:24px;width:432px;height:700px;max-height:calc(100vh - 48px);border-radius:18px;border:1px solid var(--line);box-shadow:var(--shadow)}
       :host([position=left]) .panel{right:auto;left:24px}
@@ -740,12 +748,14 @@
       if (!mine || (mine.state === 'sent' && state !== 'refused')) return;
       mine.state = state;
       const isBad = state === 'failed' || state === 'refused';
+      const wasAtEnd = this.isAtEnd;
       const words = { sending: TEXT.sending, waiting: TEXT.waiting, sent: `${TEXT.sent} · ${clockOf(mine.at)}` }[state] || detail || TEXT.failed;
       mine.place.className = `turn mine ${state}`;
       mine.meta.setAttribute('aria-live', isBad ? 'assertive' : 'off');
       mine.meta.replaceChildren(el('span', { text: words }));
       if (state === 'failed') mine.meta.append(this.tool(TEXT.retry, () => this.does.retry(mine.message)));
       if (state === 'refused') mine.meta.append(mine.message.file ? this.tool(TEXT.retry, () => this.does.retry(mine.message)) : mine.message.text ? this.tool(TEXT.edit, () => this.does.edit(mine.message)) : '');
+      if (isBad && wasAtEnd) this.toEnd();
     }
 
     tool(title, act) {
