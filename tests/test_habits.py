@@ -71,7 +71,7 @@ def test_a_file_opens_with_one_sentence_about_itself_and_stays_small(path: Path)
 
 def test_every_sentence_is_used_and_every_used_sentence_exists() -> None:
     code = "\n".join(path.read_text("utf-8") for path in (ROOT / "bot").rglob("*.py"))
-    asked = set(re.findall(r'"([a-z_]+(?:\.[a-z_]+)+)"', code)) | {
+    asked = set(re.findall(r"""["']([a-z_]+(?:\.[a-z_]+)+)["']""", code)) | {
         f"problem.{key}" for key in re.findall(r'Problem\(\d+, "(\w+)"', code)
     }
     families = tuple(re.findall(r'f"([a-z_.]+\.)\{', code))
@@ -79,13 +79,13 @@ def test_every_sentence_is_used_and_every_used_sentence_exists() -> None:
         key for key in sentences() if key not in asked and not key.startswith(families) and f'"{key}"' not in code
     ]
     assert not unused
-    missing = [key for key in re.findall(r'say\("([a-z_.]+)"', code) if key not in sentences()]
+    missing = [key for key in re.findall(r'(?<!_)say\("([a-z_.]+)"', code) if key not in sentences()]
     assert not missing
 
 
 def test_sentences_for_citizens_are_not_in_code() -> None:
     vietnamese = re.compile(r"[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
-    allowed = {"bot/app.py", "knowledge"}  # the API's title; normalisation rules and readings of Vietnamese sources
+    allowed = {"bot/app.py", "bot/dialogue/rasa.py"}  # the API's title; what Rasa is warmed up with
     for path in (ROOT / "bot").rglob("*.py"):
         if str(path.relative_to(ROOT)) in allowed or "sandbox" in path.parts or "evaluation" in path.parts:
             continue

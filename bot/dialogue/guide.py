@@ -212,7 +212,7 @@ class Guide:
         return self._say("petition", "petition.text", asked.context, url=PORTAL)
 
     def give_place(self, understanding: Understanding, asked: Asked) -> Answered:
-        """The citizen tells where they live: remembered when it is clear, asked back when several wards bear the name."""
+        """The citizen tells where they live: remembered when clear, asked back when several wards bear the name."""
         reading = asked.knowledge.places.read(understanding.text)
         if len(reading.wards) == 1:
             return self._note_ward(reading.wards[0], asked.context)

@@ -1,4 +1,4 @@
-"""Who answers this turn: a pressed button, a control word, or Rasa with its rules; one state of knowledge throughout."""
+"""Who answers this turn: a pressed button, a control word, or Rasa; one state of knowledge throughout."""
 
 from __future__ import annotations
 
