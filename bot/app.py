@@ -12,6 +12,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 
 from actions import all_actions
@@ -31,7 +32,7 @@ from bot.flows import Gateway
 from bot.outbox import Outbox
 from bot.ratelimit import RateLimiter
 from bot.services import Services
-from bot.settings import Settings
+from bot.settings import Environment, Settings
 from bot.store import open_store
 from bot.submission.attachments import Attachments
 from bot.switches import Switches
@@ -59,19 +60,21 @@ def create_app(settings: Settings) -> FastAPI:
         allow_origins=settings.allowed_origins,
         allow_methods=["GET", "POST", "DELETE"],
         allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
+        expose_headers=["Retry-After"],
         max_age=3600,
     )
     app.include_router(routes.router)
     app.include_router(pages.router)
-    _mount_pages(app)
+    _mount_pages(app, settings)
     return app
 
 
-def _mount_pages(app: FastAPI) -> None:
-    """The widget for every portal; the demo page only where this is a demonstration (its route decides)."""
+def _mount_pages(app: FastAPI, settings: Settings) -> None:
+    """The widget for every portal; the demo page wherever this is no production."""
     channels = Path(str(resources.files("bot.channels")))
-    app.mount("/widget", StaticFiles(directory=channels / "web_widget"), name="widget")
-    app.mount("/demo", StaticFiles(directory=channels / "demo"), name="demo")
+    app.mount("/widget", GZipMiddleware(StaticFiles(directory=channels / "web_widget")), name="widget")
+    if settings.env is not Environment.PRODUCTION:
+        app.mount("/demo", GZipMiddleware(StaticFiles(directory=channels / "demo")), name="demo")
 
 
 @contextlib.asynccontextmanager

@@ -12,6 +12,7 @@ import pytest
 from bot.settings import Settings
 from bot.store import Store, open_store
 from tests.clock import Clock
+from tests.gateway import citizen, gateway, http, prepared_dir  # noqa: F401 — fixtures for every test
 
 
 @pytest.fixture(autouse=True)

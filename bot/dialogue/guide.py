@@ -16,13 +16,16 @@ from bot.wording import say
 from knowledge.catalogue import Catalogue
 from knowledge.places import Places, Ward
 from knowledge.schema import Facet, OnlineLevel, Procedure
-from knowledge.search import Decision, Found, Searcher
+from knowledge.search import Decision, Found, Hit, Searcher
 from knowledge.text import search_key
 
 MOST_OPTIONS = 4
 NEAREST = 3
 SURE = 0.85  # below this chance of being right, an answer comes with the procedures it may be taken for
 OTHERS = 3
+OWN_SUBJECT = 0.4  # a continuation whose own words are this clear has changed the subject
+LIKELY, MUCH_LESS = 0.6, 0.35
+_LEVEL = re.compile(r"\b(thuc hien )?(tai )?cap (trung uong|tinh|xa|bo)( cap (tinh|xa))*\b")
 PORTAL = "https://dichvucong.gov.vn"
 Answered = tuple[Outcome, Context]
 
@@ -61,28 +64,35 @@ class Guide:
         current = asked.context.procedure
         own = follow_up.own_words(understanding.text)
         if not own:
-            return self.about(current, facets, asked) if current else self._ask_what(asked)
+            return self._go_on(current, facets, asked)
         found = asked.knowledge.searcher.search(understanding.text)
         if current and follow_up.points_back(understanding.text):
             found = self._in_context(understanding.text, current, found, asked)
         return self._decide(found, facets, asked)
 
+    def _go_on(self, current: str | None, facets: tuple[Facet, ...], asked: Asked) -> Answered:
+        """A message without words of its own goes on with what is talked about, or with what we asked back."""
+        if asked.context.options and asked.context.asked_facets:
+            return self._ask_back(list(asked.context.options), facets, asked)
+        return self.about(current, facets, asked) if current else self._ask_what(asked)
+
     def _in_context(self, text: str, current: str, found: Found, asked: Asked) -> Found:
         """'thế còn người trên 14 tuổi?': the same search with the procedure's name put before the words."""
         procedure = asked.knowledge.catalogue.get(current)
-        if procedure is None or (found.decision is Decision.match and found.confidence >= 0.8):
+        if procedure is None or found.confidence >= OWN_SUBJECT:
             return found
         return asked.knowledge.searcher.search(f"{procedure.spoken_name} {text}")
 
     def _decide(self, found: Found, facets: tuple[Facet, ...], asked: Asked) -> Answered:
-        hits = [hit.code for hit in found.hits if hit.code in asked.knowledge.catalogue]
+        hits = _distinct([hit for hit in found.hits if hit.code in asked.knowledge.catalogue])
+        codes = [hit.code for hit in hits]
         if found.decision is Decision.none or not hits:
-            return self._not_found(hits, facets, asked)
-        if found.decision is Decision.ambiguous:
-            choices = [hit.code for hit in found.choices if hit.code in asked.knowledge.catalogue]
-            return self._ask_back(choices, facets, asked)
-        answered = self.about(hits[0], facets, asked, confidence=found.confidence)
-        return answered if found.confidence >= SURE else self._with_others(answered, hits[1 : 1 + OTHERS], asked)
+            return self._not_found(codes, facets, asked)
+        if found.decision is Decision.ambiguous and not _stands_out(hits):
+            offered = {hit.code for hit in found.choices}
+            return self._ask_back([code for code in codes if code in offered] or codes[:2], facets, asked)
+        answered = self.about(codes[0], facets, asked, confidence=found.confidence)
+        return answered if found.confidence >= SURE else self._with_others(answered, codes[1 : 1 + OTHERS], asked)
 
     def _with_others(self, answered: Answered, codes: list[str], asked: Asked) -> Answered:
         """A likely answer, and under it the procedures that it may be taken for."""
@@ -92,7 +102,7 @@ class Guide:
             _choice(procedure, title) for procedure, title in zip(procedures, _titles(procedures), strict=True)
         )
         others = Reply(text=say("clarify.others"), buttons=buttons)
-        remembered = context.model_copy(update={"options": tuple(codes), "asked_facets": outcome.turn.facets})
+        remembered = context.model_copy(update={"options": tuple(codes)})
         return outcome.model_copy(update={"replies": (*outcome.replies, others)}), remembered
 
     def about(self, code: str, facets: tuple[Facet, ...], asked: Asked, confidence: float | None = None) -> Answered:
@@ -106,7 +116,7 @@ class Guide:
 
     def choose(self, code: str, asked: Asked) -> Answered:
         """A candidate was picked: answer what was asked before we asked back."""
-        return self.about(code, asked.context.asked_facets or (Facet.overview,), asked)
+        return self.about(code, asked.context.asked_facets or asked.context.facets or (Facet.overview,), asked)
 
     def choose_option(self, understanding: Understanding, asked: Asked) -> Answered:
         """'cái đầu tiên', 'số 2' of the options offered last."""
@@ -127,6 +137,8 @@ class Guide:
         return outcome, asked.context
 
     def _ask_back(self, codes: list[str], facets: tuple[Facet, ...], asked: Asked) -> Answered:
+        if len(codes) == 1:
+            return self.about(codes[0], facets, asked)
         difference = asked.knowledge.distinctions.between(codes)
         question = difference.ask if difference else say("clarify.ask")
         outcome = self._options("clarify", question, codes, asked, difference.labels if difference else {})
@@ -277,6 +289,23 @@ def _option_number(text: str, count: int) -> int | None:
         if re.search(pattern, key) and place(count) < count:
             return place(count)
     return None
+
+
+def _distinct(hits: list[Hit]) -> list[Hit]:
+    """Without the sisters that differ only in the level that acts ("… thực hiện tại cấp tỉnh"): the likelier stays."""
+    seen: set[str] = set()
+    kept = []
+    for hit in hits:
+        stem = _LEVEL.sub("", search_key(hit.name)).strip()
+        if stem not in seen:
+            seen.add(stem)
+            kept.append(hit)
+    return kept
+
+
+def _stands_out(hits: list[Hit]) -> bool:
+    """Whether the first is so much likelier than the next that answering helps more than asking."""
+    return hits[0].score >= LIKELY and (len(hits) == 1 or hits[1].score <= MUCH_LESS * hits[0].score)
 
 
 def _choice(procedure: Procedure, title: str) -> Button:
