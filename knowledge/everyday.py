@@ -6,6 +6,7 @@ Ours lies in `knowledge/everyday/*.yml`, an operator's additions in `<data_dir>/
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from knowledge.importers.reader import explain
-from knowledge.schema import Code, Facet, Procedure, Strict, Text
+from knowledge.schema import Code, Facet, Procedure, Source, Strict, Text
 
 EVERYDAY_DIR = Path(__file__).parent / "everyday"
 _CODE = TypeAdapter(Code)
@@ -80,6 +81,25 @@ def phrases(procedures: Mapping[str, Procedure], wording: Mapping[str, Wording])
 def unknown_codes(procedures: Mapping[str, Procedure], wording: Mapping[str, Wording]) -> list[str]:
     """Codes with wording but no procedure: normal on a machine without the catalogue, a slip with it."""
     return sorted(set(wording) - set(procedures))
+
+
+def placeholders(procedures: Mapping[str, Procedure], wording: Mapping[str, Wording]) -> dict[str, Procedure]:
+    """Procedures that people's wording knows and no record does: found in their own right, so that a question about
+    one of them is not answered with the nearest other. Nothing is ever told of them."""
+    return {
+        code: Procedure(
+            code=code,
+            name=wording[code].names[0],
+            sector="–",
+            levels=("ward",),
+            audience=("Công dân Việt Nam",),
+            source=Source(title="–"),
+            checked_on=dt.date.min,
+            is_partial=True,
+        )
+        for code in unknown_codes(procedures, wording)
+        if wording[code].names
+    }
 
 
 def _of_procedure(procedure: Procedure, wording: Wording | None) -> Iterator[Phrase]:

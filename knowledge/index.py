@@ -72,8 +72,10 @@ def build_index(data_dir: Path, progress: Progress = silent) -> str:
 def write(procedures: Mapping[str, Procedure], data_dir: Path, progress: Progress) -> str:
     """The generation of these procedures, written but not yet current. Call it inside `writing`."""
     wording = everyday.load(data_dir)
-    for code in everyday.unknown_codes(procedures, wording)[:3]:
-        progress(f"everyday wording of {code} waits for its procedure to be imported")
+    strangers = everyday.placeholders(procedures, wording)
+    if strangers:
+        progress(f"{len(strangers)} procedures are known by people's wording only, until they are imported")
+    procedures = {**procedures, **strangers}
     phrases = everyday.phrases(procedures, wording)
     used = encoder.open_encoder(data_dir)
     before = _readable(data_dir)

@@ -67,17 +67,23 @@ class Searcher:
         shares = self._ranker.shares(logits)
         order = np.argsort(-shares, kind="stable")
         confidence = self._ranker.confidence(in_scope, shares[order])
-        hits = self._hits(found.rows[order], shares[order] * (confidence / max(float(shares[order[0]]), 1e-6)), limit)
+        scores = shares[order] * (confidence / max(float(shares[order[0]]), 1e-6))
+        hits = self._hits(found.rows[order], scores, limit)
+        if not self._is_known(found.rows[order[0]]):
+            # What is meant is a procedure we have no record of: the nearest other one is no answer.
+            return Found(query, Decision.none, tuple(hits), 1.0 - confidence, in_scope)
         return self._decide(query, hits, confidence, in_scope)
+
+    def _is_known(self, row: int) -> bool:
+        return self._known is None or self._index.codes[int(row)] in self._known
 
     def _hits(self, rows: np.ndarray, scores: np.ndarray, limit: int) -> list[Hit]:
         hits = []
         for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
             if len(hits) >= max(limit, 1):
                 break
-            code = self._index.codes[row]
-            if self._known is None or code in self._known:
-                hits.append(Hit(code, self._index.names[row], round(score, 4)))
+            if self._is_known(row):
+                hits.append(Hit(self._index.codes[row], self._index.names[row], round(score, 4)))
         return hits
 
     def _decide(self, query: str, hits: list[Hit], confidence: float, in_scope: float) -> Found:
