@@ -12,16 +12,16 @@ QUESTION_CUES = frozenset({"money", "how_long", "where", "how", "may_i", "papers
 
 
 def asking_part(text: str, cues: Cues) -> str:
-    """Sentences with a question mark; else those with a turn of phrase that asks, at most the last two; else the last one."""
+    """Sentences with a question mark; else the last two with a turn of phrase that asks; else the last one."""
     sentences = [part.strip() for part in _ENDS.split(text) if part and part.strip(" .?!;")]
     if len(sentences) < 2:
         return text
-    asking = [part for part in sentences if part.endswith("?")] or [part for part in sentences if _has_cue(part, cues)][
-        -2:
-    ]
+    asking = [part for part in sentences if part.endswith("?")]
+    asking = asking or [part for part in sentences if has_question_cue(part, cues)][-2:]
     return " ".join(asking or sentences[-1:])
 
 
-def _has_cue(sentence: str, cues: Cues) -> bool:
+def has_question_cue(sentence: str, cues: Cues) -> bool:
+    """Whether a turn of phrase that asks is in it."""
     key = search_key(sentence)
-    return not QUESTION_CUES.isdisjoint(cues.find(key.split())) or not QUESTION_CUES.isdisjoint(cues.fitting(key))
+    return not QUESTION_CUES.isdisjoint(cues.find(key.split())) or cues.fits_any(key, QUESTION_CUES)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from knowledge.text import is_syllable
+from knowledge.text import fold, is_syllable
 
-CUES_FILE = Path(__file__).parents[2] / "nlu_data" / "cues.yml"
+NLU_DATA = Path(__file__).parents[2] / "nlu_data"
 _FOREIGN_LETTERS = re.compile("[\u0400-\u04ff\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _LENGTHS = ((1, "one"), (3, "few"), (8, "short"), (20, "middle"))
 
@@ -38,9 +39,19 @@ class Cues:
         return cls(groups, phrases, patterns, max(map(len, phrases), default=0))
 
     @classmethod
-    def read(cls, path: Path) -> Cues:
-        text = path.read_text("utf-8")
-        return cls.build(json.loads(text) if path.suffix == ".json" else yaml.safe_load(text))
+    def ours(cls) -> Cues:
+        """Our written groups, and the names of places as one more."""
+        groups = yaml.safe_load((NLU_DATA / "cues.yml").read_text("utf-8"))
+        places = yaml.safe_load((NLU_DATA / "lookups" / "places.yml").read_text("utf-8"))["nlu"][0]["examples"]
+        names = [fold(line.removeprefix("- ")) for line in places.splitlines()]
+        return cls.build({**groups, "place_name": {"phrases": ", ".join(names)}})
+
+    def save(self, path: Path) -> None:
+        path.write_text(json.dumps(self.groups), "utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> Cues:
+        return cls.build(json.loads(path.read_text("utf-8")))
 
     def find(self, words: Sequence[str]) -> list[str]:
         """Groups in the order in which they occur; the longest phrase at a place counts."""
@@ -58,6 +69,9 @@ class Cues:
     def fitting(self, key: str) -> list[str]:
         """Groups one of whose patterns fits the whole text."""
         return [group for group, pattern in self.patterns if pattern.search(key)]
+
+    def fits_any(self, key: str, groups: frozenset[str]) -> bool:
+        return any(group in groups and pattern.search(key) for group, pattern in self.patterns)
 
     def features(self, words: Sequence[str], raw: str) -> list[str]:
         """Which groups, in which order, and which comes last; and the shape of the message."""
@@ -83,4 +97,4 @@ def shape(words: Sequence[str], raw: str) -> list[str]:
         found.append("no letters")
     if any(ch.isdigit() for ch in raw):
         found.append("digits")
-    return found
+    return found + [f"sign {ch}" for ch in sorted(set(raw)) if unicodedata.category(ch) == "So"]

@@ -8,7 +8,7 @@ from bot.dialogue.understanding import Understanding
 
 
 class Guide(Protocol):
-    """`surroundings` is the caller's own: who asks, what was said before. Its answer goes back to the caller untouched."""
+    """`surroundings` is the caller's own: who asks, what was said before. The answer goes back to it untouched."""
 
     def answer(self, understanding: Understanding, surroundings: Any) -> Any: ...
     def choose_option(self, understanding: Understanding, surroundings: Any) -> Any: ...

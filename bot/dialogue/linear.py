@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,32 +24,18 @@ class Linear:
     intercepts: np.ndarray
 
     @classmethod
-    def one_of(cls, rows: csr_matrix, labels: Sequence[str], inverse_regularisation: float) -> Linear:
-        """Exactly one label is right: multinomial logistic regression, classes weighted alike."""
+    def fit(
+        cls, rows: csr_matrix, labels: Sequence[str], inverse_regularisation: float, evenness: float = 1.0
+    ) -> Linear:
+        """Multinomial logistic regression. `evenness` 1: all labels count alike; 0: as often as they occur."""
         fitted = LogisticRegression(
-            C=inverse_regularisation, class_weight="balanced", max_iter=MOST_ROUNDS, random_state=SEED
+            C=inverse_regularisation,
+            class_weight=_weights(labels, evenness),
+            max_iter=MOST_ROUNDS,
+            random_state=SEED,
         )
         fitted.fit(rows, labels)
         return cls(tuple(fitted.classes_), fitted.coef_.astype(np.float32), fitted.intercept_.astype(np.float32))
-
-    @classmethod
-    def any_of(
-        cls,
-        rows: csr_matrix,
-        labels: Sequence[frozenset[str]],
-        inverse_regularisation: float,
-        weights: np.ndarray | None = None,
-    ) -> Linear:
-        """Several may be right at once: one logistic regression per label."""
-        names = sorted(frozenset().union(*labels))
-        fits = []
-        for name in names:
-            one = LogisticRegression(
-                C=inverse_regularisation, solver="liblinear", max_iter=MOST_ROUNDS, random_state=SEED
-            )
-            fits.append(one.fit(rows, [name in found for found in labels], sample_weight=weights))
-        coefficients = np.vstack([one.coef_ for one in fits]).astype(np.float32)
-        return cls(tuple(names), coefficients, np.concatenate([one.intercept_ for one in fits]).astype(np.float32))
 
     def scores(self, columns: np.ndarray, values: np.ndarray) -> np.ndarray:
         """One score per label for one row given by its filled columns."""
@@ -60,10 +47,6 @@ class Linear:
         grown = np.exp(scores - scores.max())
         return grown / grown.sum()
 
-    def chance_of_each(self, columns: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """Probabilities of each label on its own (logistic)."""
-        return 1 / (1 + np.exp(-self.scores(columns, values).astype(np.float64)))
-
     def save(self, path: Path) -> None:
         np.savez(path, labels=np.array(self.labels), coefficients=self.coefficients, intercepts=self.intercepts)
 
@@ -73,3 +56,11 @@ class Linear:
             # column-major, because a message picks a few hundred columns out of many thousands
             coefficients = np.asfortranarray(kept["coefficients"])
             return cls(tuple(str(label) for label in kept["labels"]), coefficients, kept["intercepts"])
+
+
+def _weights(labels: Sequence[str], evenness: float) -> dict[str, float]:
+    """Weight by label, so that the mean weight of a row is 1."""
+    counted = Counter(labels)
+    raw = {label: times**-evenness for label, times in counted.items()}
+    mean = sum(raw[label] * times for label, times in counted.items()) / len(labels)
+    return {label: weight / mean for label, weight in raw.items()}

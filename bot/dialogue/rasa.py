@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,9 +71,11 @@ class RasaDialogue:
 
 def _load(model_path: Path, actions: Mapping[str, Action]) -> InProcessProcessor:
     hush()
-    from bot.dialogue.components.processor import InProcessProcessor
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Rasa's libraries are old and say so
+        from bot.dialogue.components.processor import InProcessProcessor
 
-    processor = InProcessProcessor(str(model_path), actions)
+        processor = InProcessProcessor(str(model_path), actions)
     missing = sorted(set(processor.domain.user_actions) - set(actions))
     if missing:
         raise MissingAction(f"no class for {', '.join(missing)}")

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot.dialogue import training_data
-from bot.dialogue.quiet import hush
+from bot.dialogue.quiet import hush, silence
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "config.yml"
@@ -56,9 +56,9 @@ def train(data_dir: Path, progress: Callable[[str], None]) -> Path:
 
 def _train(model: Path, extra: str) -> None:
     hush()
-    from rasa.model_training import train as rasa_train
+    with silence(), tempfile.TemporaryDirectory(dir=model.parent) as scratch:
+        from rasa.model_training import train as rasa_train
 
-    with tempfile.TemporaryDirectory(dir=model.parent) as scratch:
         generated = Path(scratch) / "generated.yml"
         generated.write_text(extra, "utf-8")
         files = [*map(str, source_files()), str(generated)]

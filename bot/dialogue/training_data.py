@@ -1,4 +1,4 @@
-"""Training sentences that are written elsewhere: everyday wording by facet, messages with several facets, procedure names."""
+"""Training data kept elsewhere: everyday wording by facet, messages with several facets, procedure names."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from pathlib import Path
 import yaml
 
 from bot.dialogue.facets import INTENT_OF_FACET
+from bot.dialogue.frames import COMMON_WORDS, common_words
 from bot.dialogue.views import prepare
 from knowledge.everyday import Wording, load
 from knowledge.schema import Facet
 
 SEVERAL_FILE = Path(__file__).parents[2] / "nlu_data" / "several.yml"
-MOST_OF_A_FACET = 400  # so that thousands of questions do not drown greetings; chosen by hash, not by order
+MOST_OF_A_FACET = 150  # more drown greetings, and our own way of telling facets apart (README); chosen by hash
 Example = tuple[str, tuple[str, ...]]  # text, facets
 
 
@@ -25,9 +26,16 @@ def generated(data_dir: Path | None) -> str:
     examples = [*several(), *everyday(wording)]
     names = sorted({prepare(name) for one in wording.values() for name in one.names})
     parts: list[dict] = [_intent(intent, found) for intent, found in _by_intent(examples)]
-    if names:
-        parts.append({"lookup": "procedure", "examples": "".join(f"- {name}\n" for name in names)})
+    parts += _lookup("procedure", names)
+    parts += _lookup(
+        COMMON_WORDS,
+        sorted(common_words([text for asks in one.asks.values() for text in asks] for one in wording.values())),
+    )
     return yaml.safe_dump({"version": "3.1", "nlu": parts}, allow_unicode=True, width=10_000, sort_keys=False)
+
+
+def _asks(wording: Wording) -> list[str]:
+    return [text for asks in wording.asks.values() for text in asks]
 
 
 def several(path: Path = SEVERAL_FILE) -> list[Example]:
@@ -55,6 +63,10 @@ def _by_intent(examples: Iterable[Example]) -> Iterator[tuple[str, list[Example]
     for text, facets in examples:
         grouped[INTENT_OF_FACET[facets[0]]].append((text, facets))
     yield from sorted(grouped.items())
+
+
+def _lookup(name: str, elements: list[str]) -> list[dict]:
+    return [{"lookup": name, "examples": "".join(f"- {element}\n" for element in elements)}] if elements else []
 
 
 def _intent(intent: str, examples: Iterable[Example]) -> dict:

@@ -1,4 +1,4 @@
-"""A message as features: the words as typed, the same folded, and pieces of words; learnt once, applied in microseconds."""
+"""A message as features: the words as typed, the same folded, and pieces of words; learnt once, applied quickly."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from bot.dialogue.asking import asking_part
 from bot.dialogue.cues import Cues
 from knowledge.text import clean, expand, fold
 
 LONGEST_MESSAGE = 2_000  # characters that are looked at; a longer story has told its wish by then
 PIECE_SIZES = (2, 3, 4, 5)
-WHOLE_WEIGHT = 0.3
 
 Row = tuple[np.ndarray, np.ndarray]  # filled columns and their values
 VIEW_WEIGHTS: dict[str, float] = {"a": 0.7, "f": 1.0, "c": 0.8, "k": 1.5}
@@ -33,14 +31,19 @@ def features_of(text: str, cues: Cues) -> dict[str, list[str]]:
     accented = expand(text).split()
     folded = fold(" ".join(accented)).split()
     return {
-        "a": _grams(accented, 2),
-        "f": _grams(folded, 3),
+        "a": grams(accented, 2),
+        "f": grams(folded, 3),
         "c": _pieces(fold(text)),
         "k": cues.features(folded, text),
     }
 
 
-def _grams(words: Sequence[str], longest: int) -> list[str]:
+def _is_basic(feature: str) -> bool:
+    """Single words and turns of phrase are kept however rare; a phrase or piece seen once is an accident."""
+    return feature.startswith("k:") or (feature.startswith(("a:", "f:")) and " " not in feature)
+
+
+def grams(words: Sequence[str], longest: int) -> list[str]:
     bounded = ["<", *words, ">"]
     found = list(words)
     for size in range(2, longest + 1):
@@ -66,14 +69,14 @@ class Views:
     cues: Cues
 
     @classmethod
-    def fit(cls, texts: Iterable[str], cues: Cues, rarest: int = 1) -> Views:
-        """`rarest`: a feature in fewer texts than this is left out."""
+    def fit(cls, texts: Iterable[str], cues: Cues, rarest: int = 2) -> Views:
+        """`rarest`: a phrase or piece in fewer texts than this is left out."""
         seen: Counter[str] = Counter()
         count = 0
         for text in texts:
             count += 1
             seen.update({f"{view}:{one}" for view, found in features_of(text, cues).items() for one in found})
-        kept = sorted(one for one, times in seen.items() if times >= rarest or one.startswith("f:") and " " not in one)
+        kept = sorted(one for one, times in seen.items() if times >= rarest or _is_basic(one))
         idf = np.array([np.log((1 + count) / (1 + seen[one])) + 1 for one in kept], dtype=np.float32)
         return cls({one: place for place, one in enumerate(kept)}, idf, cues)
 
@@ -94,15 +97,6 @@ class Views:
             return np.empty(0, np.int32), np.empty(0, np.float32)
         return np.concatenate(columns), np.concatenate(values).astype(np.float32)
 
-    def rows(self, text: str) -> tuple[Row, Row]:
-        """The whole message; and its asking part, with the whole beside it at less weight."""
-        whole = self.row(text)
-        part = asking_part(text, self.cues)
-        columns, values = whole if part == text else self.row(part)
-        width = len(self.index)
-        beside = np.concatenate([columns, whole[0] + width]), np.concatenate([values, WHOLE_WEIGHT * whole[1]])
-        return whole, beside
-
     def matrix(self, texts: Sequence[str]) -> csr_matrix:
         return stacked([self.row(text) for text in texts], len(self.index))
 
@@ -114,14 +108,14 @@ class Views:
     def save(self, folder: Path) -> None:
         ordered = sorted(self.index, key=self.index.__getitem__)
         (folder / "vocabulary.json").write_text(json.dumps(ordered, ensure_ascii=False), "utf-8")
-        (folder / "cues.json").write_text(json.dumps(self.cues.groups), "utf-8")
+        self.cues.save(folder / "cues.json")
         np.save(folder / "idf.npy", self.idf, allow_pickle=False)
 
     @classmethod
     def load(cls, folder: Path) -> Views:
         ordered = json.loads((folder / "vocabulary.json").read_text("utf-8"))
         idf = np.load(folder / "idf.npy", allow_pickle=False)
-        return cls({one: place for place, one in enumerate(ordered)}, idf, Cues.read(folder / "cues.json"))
+        return cls({one: place for place, one in enumerate(ordered)}, idf, Cues.load(folder / "cues.json"))
 
 
 def stacked(rows: Sequence[Row], width: int | None = None) -> csr_matrix:

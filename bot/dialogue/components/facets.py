@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -13,33 +12,34 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.dialogue.components.views import ASKING_ROW
-from bot.dialogue.facets import FACET_OF_INTENT, chosen
+from bot.dialogue.cues import Cues
+from bot.dialogue.facets import FACET_OF_INTENT, FacetModel
+from bot.dialogue.frames import COMMON_WORDS, Frames
 from bot.dialogue.linear import Linear
 from bot.dialogue.views import stacked
 
+FACET_SHARES = "facet_shares"  # on the message: every facet with its share
 _FILE = "facets.npz"
 
 
-def labels_of(message: Message) -> frozenset[str]:
-    """Facets of a training example: named in its metadata, or told by its intent."""
-    example = (message.get("metadata") or {}).get("example") or {}
-    named = example.get("facets") or [FACET_OF_INTENT[message.get(INTENT)]]
-    return frozenset(named)
+def facet_of(message: Message) -> str:
+    """The first facet of a training example: named in its metadata, or told by its intent."""
+    named = ((message.get("metadata") or {}).get("example") or {}).get("facets")
+    return named[0] if named else FACET_OF_INTENT[message.get(INTENT)]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class FacetClassifier(GraphComponent):
-    """One logistic regression per facet over the part of the message that asks."""
+    """Logistic regression over the way of asking, for the whole message and for each clause that asks."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"inverse_regularisation": 4.0}
+        return {"inverse_regularisation": 0.5}
 
     def __init__(
-        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, linear: Linear | None = None
+        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: FacetModel | None = None
     ) -> None:
-        self._config, self._storage, self._resource, self._linear = config, storage, resource, linear
+        self._config, self._storage, self._resource, self._model = config, storage, resource, model
 
     @classmethod
     def create(
@@ -55,20 +55,23 @@ class FacetClassifier(GraphComponent):
         examples = [
             one for one in training_data.training_examples if one.get(TEXT) and one.get(INTENT) in FACET_OF_INTENT
         ]
-        rows = stacked([one.get(ASKING_ROW) for one in examples])
-        self._linear = Linear.any_of(rows, [labels_of(one) for one in examples], self._config["inverse_regularisation"])
+        texts = [one.get(TEXT) for one in examples]
+        frames = Frames.fit(texts, _common_words(training_data), Cues.ours())
+        rows = stacked([frames.row(text) for text in texts], len(frames.index))
+        linear = Linear.fit(rows, [facet_of(one) for one in examples], self._config["inverse_regularisation"])
         with self._storage.write_to(self._resource) as folder:
-            self._linear.save(folder / _FILE)
+            frames.save(folder)
+            linear.save(folder / _FILE)
+        self._model = FacetModel(frames, linear)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            row = message.get(ASKING_ROW)
-            if row is not None:
-                chances = self._linear.chance_of_each(*row) if len(row[0]) else np.zeros(len(self._linear.labels))
-                message.set(
-                    "facets", chosen(dict(zip(self._linear.labels, chances.tolist(), strict=True))), add_to_output=True
-                )
+            text = message.get(TEXT)
+            if text:
+                ranked = self._model.ranked(text)
+                message.set(FACET_SHARES, ranked)
+                message.set("facets", self._model.facets(text, ranked), add_to_output=True)
         return messages
 
     @classmethod
@@ -81,4 +84,9 @@ class FacetClassifier(GraphComponent):
         **kwargs: Any,
     ) -> FacetClassifier:
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, Linear.load(folder / _FILE))
+            return cls(config, model_storage, resource, FacetModel(Frames.load(folder), Linear.load(folder / _FILE)))
+
+
+def _common_words(training_data: TrainingData) -> list[str]:
+    """Found over the everyday wording of all procedures, and handed over as a look-up of the generated file."""
+    return [word for one in training_data.lookup_tables if one["name"] == COMMON_WORDS for word in one["elements"]]

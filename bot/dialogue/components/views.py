@@ -12,11 +12,10 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.dialogue.cues import CUES_FILE, Cues
+from bot.dialogue.cues import Cues
 from bot.dialogue.views import Views
 
 ROW = "view_row"  # (columns, values) on the message
-ASKING_ROW = "asking_row"  # the same for the part that asks, beside the whole
 KNOWN_SHARE = "known_share"
 
 
@@ -26,7 +25,7 @@ class ViewFeaturizer(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"rarest": 1}
+        return {"rarest": 2}
 
     def __init__(
         self, config: dict[str, Any], storage: ModelStorage, resource: Resource, views: Views | None = None
@@ -45,7 +44,7 @@ class ViewFeaturizer(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         texts = [example.get(TEXT) for example in training_data.training_examples if example.get(TEXT)]
-        self._views = Views.fit(texts, Cues.read(CUES_FILE), self._config["rarest"])
+        self._views = Views.fit(texts, Cues.ours(), self._config["rarest"])
         with self._storage.write_to(self._resource) as folder:
             self._views.save(folder)
         return self._resource
@@ -58,9 +57,7 @@ class ViewFeaturizer(GraphComponent):
         for message in messages:
             text = message.get(TEXT)
             if text is not None:
-                row, asking = self._views.rows(text)
-                message.set(ROW, row)
-                message.set(ASKING_ROW, asking)
+                message.set(ROW, self._views.row(text))
                 message.set(KNOWN_SHARE, self._views.known_share(text), add_to_output=True)
         return messages
 
