@@ -49,7 +49,7 @@ async def _on_invalid(request: Request, error: RequestValidationError) -> JSONRe
     return response(422, "invalid", say("problem.invalid", what=", ".join(fields)))
 
 
-_HTTP_KEYS = {404: "not_found", 405: "method", 413: "too_large", 401: "unauthorized"}
+_HTTP_KEYS = {400: "unreadable", 404: "not_found", 405: "method", 413: "too_large", 401: "unauthorized"}
 
 
 async def _on_http(request: Request, error: HTTPException) -> JSONResponse:

@@ -25,6 +25,7 @@ SURE = 0.85  # below this chance of being right, an answer comes with the proced
 OTHERS = 3
 OWN_SUBJECT = 0.4  # a continuation whose own words are this clear has changed the subject
 LIKELY, MUCH_LESS = 0.6, 0.35
+PLAINLY_ASKED = 0.6  # a message that may be about no procedure at all is asked back, however well one fits
 _LEVEL = re.compile(r"\b(thuc hien )?(tai )?cap (trung uong|tinh|xa|bo)( cap (tinh|xa))*\b")
 PORTAL = "https://dichvucong.gov.vn"
 Answered = tuple[Outcome, Context]
@@ -88,7 +89,7 @@ class Guide:
         codes = [hit.code for hit in hits]
         if found.decision is Decision.none or not hits:
             return self._not_found(codes, facets, asked)
-        if found.decision is Decision.ambiguous and not _stands_out(hits):
+        if found.decision is Decision.ambiguous and not _stands_out(found, hits):
             offered = {hit.code for hit in found.choices}
             return self._ask_back([code for code in codes if code in offered] or codes[:2], facets, asked)
         answered = self.about(codes[0], facets, asked, confidence=found.confidence)
@@ -303,8 +304,10 @@ def _distinct(hits: list[Hit]) -> list[Hit]:
     return kept
 
 
-def _stands_out(hits: list[Hit]) -> bool:
+def _stands_out(found: Found, hits: list[Hit]) -> bool:
     """Whether the first is so much likelier than the next that answering helps more than asking."""
+    if found.in_scope < PLAINLY_ASKED:
+        return False
     return hits[0].score >= LIKELY and (len(hits) == 1 or hits[1].score <= MUCH_LESS * hits[0].score)
 
 
