@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.channels.reply import Button, Outcome, Reply, Turn
 from bot.dialogue import facts, follow_up
 from bot.dialogue.context import Context
 from bot.dialogue.distinctions import Distinctions
+from bot.dialogue.options import choice, distinct, option_number, titles
 from bot.dialogue.sections import Asker, clip, portal_url
 from bot.dialogue.understanding import Understanding
 from bot.wording import say
 from knowledge.catalogue import Catalogue
 from knowledge.places import Places, Ward
-from knowledge.schema import Facet, OnlineLevel, Procedure
+from knowledge.schema import Facet, OnlineLevel
 from knowledge.search import Decision, Found, Hit, Searcher
-from knowledge.text import search_key
 
 MOST_OPTIONS = 4
 NEAREST = 3
@@ -26,7 +25,6 @@ OTHERS = 3
 OWN_SUBJECT = 0.4  # a continuation whose own words are this clear has changed the subject
 LIKELY, MUCH_LESS = 0.6, 0.35
 PLAINLY_ASKED = 0.6  # a message that may be about no procedure at all is asked back, however well one fits
-_LEVEL = re.compile(r"\b(thuc hien )?(tai )?cap (trung uong|tinh|xa|bo)( cap (tinh|xa))*\b")
 PORTAL = "https://dichvucong.gov.vn"
 Answered = tuple[Outcome, Context]
 
@@ -85,7 +83,7 @@ class Guide:
         return asked.knowledge.searcher.search(f"{procedure.spoken_name} {text}")
 
     def _decide(self, found: Found, facets: tuple[Facet, ...], asked: Asked) -> Answered:
-        hits = _distinct([hit for hit in found.hits if hit.code in asked.knowledge.catalogue])
+        hits = distinct([hit for hit in found.hits if hit.code in asked.knowledge.catalogue])
         codes = [hit.code for hit in hits]
         if found.decision is Decision.none or not hits:
             return self._not_found(codes, facets, asked)
@@ -100,7 +98,7 @@ class Guide:
         outcome, context = answered
         procedures = [asked.knowledge.catalogue[code] for code in codes]
         buttons = tuple(
-            _choice(procedure, title) for procedure, title in zip(procedures, _titles(procedures), strict=True)
+            choice(procedure, title) for procedure, title in zip(procedures, titles(procedures), strict=True)
         )
         others = Reply(text=say("clarify.others"), buttons=buttons)
         remembered = context.model_copy(update={"options": tuple(codes)})
@@ -122,7 +120,7 @@ class Guide:
     def choose_option(self, understanding: Understanding, asked: Asked) -> Answered:
         """'cái đầu tiên', 'số 2' of the options offered last."""
         options = asked.context.options
-        place = _option_number(understanding.text, len(options))
+        place = option_number(understanding.text, len(options))
         if place is None:
             return (
                 self.answer(understanding, asked)
@@ -154,11 +152,11 @@ class Guide:
         labels: Mapping[str, str] | None = None,
     ) -> Outcome:
         procedures = [asked.knowledge.catalogue[code] for code in codes if code in asked.knowledge.catalogue]
-        titles = [
+        named = [
             (labels or {}).get(procedure.code) or title
-            for procedure, title in zip(procedures, _titles(procedures), strict=True)
+            for procedure, title in zip(procedures, titles(procedures), strict=True)
         ]
-        buttons = [_choice(procedure, title) for procedure, title in zip(procedures, titles, strict=True)]
+        buttons = [choice(procedure, title) for procedure, title in zip(procedures, named, strict=True)]
         buttons.append(Button(title=say("button.none_of_these"), payload="n:"))
         listed = "\n".join(f"{number}. {button.title}" for number, button in enumerate(buttons[:-1], 1))
         turn = Turn(kind=kind, sources=tuple(facts.source_link(procedure) for procedure in procedures))
@@ -275,33 +273,6 @@ class Guide:
 
 
 _OFFERS_HELPER = frozenset({"not_found", "safety", "status", "payment", "declined"})
-_ORDINALS: tuple[tuple[str, Callable[[int], int]], ...] = (
-    (r"\b(dau tien|thu nhat|so 1|mot|1)\b", lambda count: 0),
-    (r"\b(thu hai|so 2|hai|2)\b", lambda count: 1),
-    (r"\b(thu ba|so 3|ba|3)\b", lambda count: 2),
-    (r"\b(thu tu|so 4|bon|4)\b", lambda count: 3),
-    (r"\b(cuoi cung|cuoi|sau cung)\b", lambda count: count - 1),
-)
-
-
-def _option_number(text: str, count: int) -> int | None:
-    key = search_key(text)
-    for pattern, place in _ORDINALS:
-        if re.search(pattern, key) and place(count) < count:
-            return place(count)
-    return None
-
-
-def _distinct(hits: list[Hit]) -> list[Hit]:
-    """Without the sisters that differ only in the level that acts ("… thực hiện tại cấp tỉnh"): the likelier stays."""
-    seen: set[str] = set()
-    kept = []
-    for hit in hits:
-        stem = _LEVEL.sub("", search_key(hit.name)).strip()
-        if stem not in seen:
-            seen.add(stem)
-            kept.append(hit)
-    return kept
 
 
 def _stands_out(found: Found, hits: list[Hit]) -> bool:
@@ -309,28 +280,3 @@ def _stands_out(found: Found, hits: list[Hit]) -> bool:
     if found.in_scope < PLAINLY_ASKED:
         return False
     return hits[0].score >= LIKELY and (len(hits) == 1 or hits[1].score <= MUCH_LESS * hits[0].score)
-
-
-def _choice(procedure: Procedure, title: str) -> Button:
-    return Button(title=title, payload=f"p:{procedure.code}")
-
-
-def _titles(procedures: list[Procedure]) -> list[str]:
-    """Names short enough for a button and still different: what they share at the start is cut when they are long."""
-    names = [procedure.spoken_name[:1].upper() + procedure.spoken_name[1:] for procedure in procedures]
-    short = [clip(name, 78) for name in names]
-    if len(set(short)) == len(short):
-        return short
-    shared = len(_shared_words(names))
-    tails = [" ".join(name.split()[max(shared - 2, 0) :]) for name in names]
-    return [clip(f"… {tail}", 78) for tail in tails]
-
-
-def _shared_words(names: list[str]) -> list[str]:
-    words = [name.split() for name in names]
-    shared = []
-    for column in zip(*words, strict=False):
-        if len(set(column)) > 1:
-            break
-        shared.append(column[0])
-    return shared
