@@ -148,11 +148,19 @@ def evaluate(
     html: Annotated[Path | None, typer.Option(help="where the HTML report goes")] = None,
 ) -> None:
     """Measure retrieval, facets, refusal and calibration on question files, beside plain baselines."""
-    from bot.evaluation import evaluate as run
+    from bot.evaluation import evaluate as measure_search
+    from bot.evaluation import turns
 
     settings = _settings()
     report = html or settings.data_dir / "evaluation.html"
-    raise typer.Exit(run(files, settings.data_dir, report))
+    code = measure_search(files, settings.data_dir, report)
+    if code == 0:
+        taken = turns.take_all(files, settings.data_dir)
+        typer.echo(turns.as_text(taken))
+        report.write_text(
+            report.read_text("utf-8").replace("</body>", f"{turns.confusion_html(taken)}</body>"), "utf-8"
+        )
+    raise typer.Exit(code)
 
 
 @app.command()
