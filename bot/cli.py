@@ -157,9 +157,7 @@ def evaluate(
     if code == 0:
         taken = turns.take_all(files, settings.data_dir)
         typer.echo(turns.as_text(taken))
-        report.write_text(
-            report.read_text("utf-8").replace("</body>", f"{turns.confusion_html(taken)}</body>"), "utf-8"
-        )
+        report.write_text(report.read_text("utf-8") + turns.confusion_html(taken), "utf-8")
     raise typer.Exit(code)
 
 
