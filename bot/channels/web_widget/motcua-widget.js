@@ -487,6 +487,12 @@
     return kept.join('\n').replace(/\n{3,}/g, '\n\n').trim();
   }
 
+  /** Choices are told as numbered lines for channels without buttons; here the buttons say them. */
+  function textBesideButtons(text, buttons) {
+    const titles = new Set((buttons || []).map((button) => button && String(button.title)));
+    return text.split('\n').filter((line) => !titles.has(line.replace(/^\d+\.\s+/, ''))).join('\n').trim();
+  }
+
   /** Which papers of a card the citizen has; remembered here only, by the words of the paper. */
   class Ticks {
     constructor(memory) {
@@ -795,7 +801,7 @@
 
     reply(reply, sources) {
       const card = cleanCard(reply.card);
-      const text = textBesideCard(typeof reply.text === 'string' ? reply.text : '', card);
+      const text = textBesideButtons(textBesideCard(typeof reply.text === 'string' ? reply.text : '', card), reply.buttons);
       const who = reply.from_person ? TEXT.person(String(reply.from_person)) : null;
       const picture = reply.image_url && safeUrl(reply.image_url, this.does.base);
       const file = reply.file_url && safeUrl(reply.file_url, this.does.base);
