@@ -93,8 +93,8 @@ def shape(words: Sequence[str], raw: str) -> list[str]:
         found.append("asks")
     if _FOREIGN_LETTERS.search(raw):
         found.append("foreign letters")
-    if not any(ch.isalpha() for ch in raw):
-        found.append("no letters")
+    if not any(ch.isalnum() for ch in raw):
+        found.append("only signs")
     if any(ch.isdigit() for ch in raw):
         found.append("digits")
     return found + [f"sign {ch}" for ch in sorted(set(raw)) if unicodedata.category(ch) == "So"]

@@ -34,7 +34,8 @@ def generated(data_dir: Path | None) -> str:
     return yaml.safe_dump({"version": "3.1", "nlu": parts}, allow_unicode=True, width=10_000, sort_keys=False)
 
 
-def _asks(wording: Wording) -> list[str]:
+def asks_of(wording: Wording) -> list[str]:
+    """Every whole question about one procedure."""
     return [text for asks in wording.asks.values() for text in asks]
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -17,17 +15,11 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.dialogue.components.facets import FACET_SHARES
 from bot.dialogue.components.views import ROW
-from bot.dialogue.facets import FACET_OF_INTENT, INTENT_OF_FACET
+from bot.dialogue.intents import act_of, rank
 from bot.dialogue.linear import Linear
 from bot.dialogue.views import stacked
 
-NOTHING_KNOWN = "gibberish"
-ASKING_ACT = "asking"
 _FILE = "intents.npz"
-
-
-def act_of(intent: str) -> str:
-    return ASKING_ACT if intent in FACET_OF_INTENT else intent
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -68,26 +60,11 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             if message.get(ROW) is not None:
-                ranking = self._rank(*message.get(ROW), message.get(FACET_SHARES) or ())
+                ranked = rank(self._linear, message.get(ROW), message.get(FACET_SHARES) or ())
+                ranking = [{"name": name, "confidence": share} for name, share in ranked]
                 message.set("intent", ranking[0], add_to_output=True)
                 message.set("intent_ranking", ranking, add_to_output=True)
         return messages
-
-    def _rank(
-        self, columns: np.ndarray, values: np.ndarray, facets: Sequence[tuple[str, float]]
-    ) -> list[dict[str, Any]]:
-        """The whole ranking, best first. Without a single known feature only the intercepts would speak."""
-        if not len(columns):
-            return [{"name": NOTHING_KNOWN, "confidence": 1.0}]
-        shares = dict(zip(self._linear.labels, self._linear.share_of_each(columns, values).tolist(), strict=True))
-        asking = shares.pop(ASKING_ACT, 0.0)
-        # when asking is the likeliest act its best facet leads, or eleven ways of asking lose to one way of talking
-        leading = {INTENT_OF_FACET[facet]: asking * share for facet, share in facets}
-        ranked = sorted((shares | leading).items(), key=lambda pair: -pair[1])
-        if leading and asking >= max(shares.values(), default=0.0):
-            first = max(leading, key=leading.__getitem__)
-            ranked = [(first, leading[first]), *(pair for pair in ranked if pair[0] != first)]
-        return [{"name": name, "confidence": share} for name, share in ranked]
 
     @classmethod
     def load(

@@ -1,0 +1,111 @@
+"""The written data hold together: sentences, rules, domain, actions."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+import yaml
+
+from actions import all_actions
+from bot.dialogue import training_data
+from bot.dialogue.cues import Cues
+from bot.dialogue.understanding import ASKING, REFUSED
+from bot.evaluation.rasa_bench import ACTION_NAMES
+from knowledge.everyday import load
+from knowledge.schema import Facet
+from knowledge.text import search_key
+from tests.dialogue.model import NotingGuide
+
+ROOT = Path(__file__).parents[2]
+NLU_DATA, HELD_OUT = ROOT / "nlu_data", ROOT / "tests" / "sentences"
+
+
+def _yaml(path: Path) -> dict:
+    return yaml.safe_load(path.read_text("utf-8"))
+
+
+def _sentences() -> dict[str, list[str]]:
+    parts = [_yaml(path)["nlu"][0] for path in sorted((NLU_DATA / "nlu").glob("*.yml"))]
+    return {part["intent"]: [line.removeprefix("- ") for line in part["examples"].splitlines()] for part in parts}
+
+
+def _intents() -> set[str]:
+    return {name for one in _yaml(NLU_DATA / "domain" / "intents.yml")["intents"] for name in one}
+
+
+def _held_out() -> dict[str, list[str]]:
+    return {path.stem: list(filter(None, path.read_text("utf-8").splitlines())) for path in HELD_OUT.glob("*.txt")}
+
+
+def test_every_intent_has_its_own_file_of_at_least_twenty_five_sentences() -> None:
+    sentences = _sentences()
+    assert set(sentences) == _intents() == {path.stem for path in (NLU_DATA / "nlu").glob("*.yml")}
+    assert {intent: len(found) for intent, found in sentences.items() if len(set(found)) < 25} == {}
+
+
+def test_every_intent_has_at_least_eight_held_out_sentences() -> None:
+    held_out = _held_out()
+    assert set(held_out) == _intents()
+    assert {intent: len(found) for intent, found in held_out.items() if len(found) < 8} == {}
+
+
+def test_no_held_out_sentence_is_in_training() -> None:
+    trained = {search_key(text) for found in _sentences().values() for text in found}
+    trained |= {search_key(text) for text, _ in training_data.several()}
+    trained |= {search_key(text) for one in load().values() for text in training_data.asks_of(one)}
+    kept_apart = [text for found in _held_out().values() for text in found]
+    assert [text for text in kept_apart if search_key(text) and search_key(text) in trained] == []
+
+
+def test_a_sentence_stands_under_one_intent_only() -> None:
+    homes: dict[str, set[str]] = {}
+    for intent, found in _sentences().items():
+        for text in found:
+            homes.setdefault(text.casefold(), set()).add(intent)
+    assert {text: intents for text, intents in homes.items() if len(intents) > 1} == {}
+
+
+def test_sentences_are_written_in_nfc() -> None:
+    texts = [text for found in _sentences().values() for text in found]
+    assert [text for text in texts if unicodedata.normalize("NFC", text) != text] == []
+
+
+def test_rules_cover_every_intent_once_and_name_actions_of_the_domain() -> None:
+    rules = [rule["steps"] for path in (NLU_DATA / "rules").glob("*.yml") for rule in _yaml(path)["rules"]]
+    assert sorted(steps[0]["intent"] for steps in rules) == sorted(_intents())
+    assert {steps[1]["action"] for steps in rules} <= set(_yaml(NLU_DATA / "domain" / "actions.yml")["actions"])
+
+
+def test_every_action_of_the_domain_is_a_class_and_the_other_way_round() -> None:
+    domain = set(_yaml(NLU_DATA / "domain" / "actions.yml")["actions"])
+    assert {action.name for action in all_actions(NotingGuide())} == domain == set(ACTION_NAMES)
+
+
+def test_no_intent_can_mean_paid_or_approved() -> None:
+    forbidden = ("paid", "approve", "settle", "confirm")
+    assert [intent for intent in _intents() if any(word in intent for word in forbidden)] == []
+
+
+def test_groups_of_intents_name_intents_that_exist() -> None:
+    assert _intents() >= ASKING | REFUSED
+
+
+def test_messages_with_several_facets_name_facets_that_exist() -> None:
+    assert [facets for _, facets in training_data.several() if not set(facets) <= set(Facet)] == []
+
+
+def test_cues_are_written_folded_and_none_stands_twice_in_a_group() -> None:
+    groups = _yaml(NLU_DATA / "cues.yml")
+    phrases = {group: found["phrases"].split(", ") for group, found in groups.items()}
+    assert {
+        group: found
+        for group, found in phrases.items()
+        if any(not one.isascii() or one != one.lower() for one in found)
+    } == {}
+    assert {group for group, found in phrases.items() if len(set(found)) < len(found)} == set()
+    assert set(Cues.ours().find(["bao", "nhieu", "tien"])) == {"money"}
+
+
+def test_generated_training_data_are_the_same_each_time() -> None:
+    assert training_data.generated(None) == training_data.generated(None)
