@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from knowledge import catalogue, index
+from knowledge import catalogue, everyday, index
 from knowledge.catalogue import Catalogue, ImportReport
+from knowledge.everyday import Wording
 from knowledge.index import IndexCorrupt, IndexMissing, Progress
 from knowledge.index_content import silent
 from knowledge.search import Searcher
@@ -58,8 +60,18 @@ class Library:
 
 def _read(data_dir: Path) -> Snapshot:
     loaded, encoder = index.load(data_dir)
-    procedures = catalogue.load(data_dir)
+    procedures = _named(catalogue.load(data_dir), everyday.load(data_dir))
     return Snapshot(loaded.generation, procedures, Searcher(loaded, encoder, known=procedures))
+
+
+def _named(procedures: Catalogue, wording: Mapping[str, Wording]) -> Catalogue:
+    """Imported records with what people call them, as curated ones have it."""
+    return Catalogue(
+        procedure.model_copy(update={"everyday_names": wording[code].names})
+        if procedure.origin == "imported" and code in wording
+        else procedure
+        for code, procedure in procedures.items()
+    )
 
 
 def import_and_index(

@@ -8,6 +8,7 @@ it never means zero or free. Rules behind the fields: the data set of the nation
 from __future__ import annotations
 
 import datetime as dt
+import re
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -221,4 +222,16 @@ class Procedure(Strict):
 
     @property
     def spoken_name(self) -> str:
-        return self.plain_name or self.name
+        """Fits into "Để …, bạn cần": our plain name, or the official one without its opening words."""
+        return self.plain_name or _as_spoken(self.name)
+
+    @property
+    def short_name(self) -> str:
+        """What people call it, for a button; official names run to many lines."""
+        return self.plain_name or next(iter(self.everyday_names), None) or _as_spoken(self.name)
+
+
+def _as_spoken(name: str) -> str:
+    """'Thủ tục đăng ký khai sinh lưu động' → 'đăng ký khai sinh lưu động'; an abbreviation keeps its capitals."""
+    bare = re.sub(r"^(thủ tục|tthc)\s+", "", name.strip().rstrip(".").strip(), flags=re.IGNORECASE)
+    return bare if bare[1:2].isupper() else bare[:1].lower() + bare[1:]

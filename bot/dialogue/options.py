@@ -49,7 +49,7 @@ def choice(procedure: Procedure, title: str) -> Button:
 
 def titles(procedures: list[Procedure]) -> list[str]:
     """Names short enough for a button and still different: what they share at the start is cut when they are long."""
-    names = [procedure.spoken_name[:1].upper() + procedure.spoken_name[1:] for procedure in procedures]
+    names = [procedure.short_name[:1].upper() + procedure.short_name[1:] for procedure in procedures]
     short = [clip(name, 78) for name in names]
     if len(set(short)) == len(short):
         return short
