@@ -28,7 +28,7 @@ from knowledge.index_content import Index, Progress, silent
 from knowledge.lexical import Vocabulary
 from knowledge.schema import Procedure
 
-FORMAT = 3
+FORMAT = 4
 CURRENT = "CURRENT"
 MANIFEST, ARRAYS = "manifest.json", "index.safetensors"
 KEPT_GENERATIONS = 2  # the current one, and the one that a slower reader may still be opening

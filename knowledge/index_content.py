@@ -45,20 +45,17 @@ class Index:
     digests: np.ndarray
     priors: np.ndarray  # procedure × PRIORS
     encoder_id: str
-    vectors: np.ndarray  # passage × dim, unit length
+    vectors: np.ndarray  # passage × dim, unit length, as float16
     outside: np.ndarray  # vectors of messages about no procedure
     generation: str = ""
-    flat: faiss.IndexFlatIP = field(init=False, repr=False)
+    flat: faiss.IndexFlatIP = field(init=False, repr=False)  # of the short passages; chunks only weigh in the ranking
     passages_of: tuple[np.ndarray, np.ndarray] = field(init=False, repr=False)  # order, starts by procedure
     centres: np.ndarray = field(init=False, repr=False)  # procedure × dim: the mean of its short passages
 
     def __post_init__(self) -> None:
         faiss.omp_set_num_threads(1)  # a search takes 0.4 ms; waking more threads for it costs twice that
         flat = faiss.IndexFlatIP(self.vectors.shape[1])
-        flat.add(self.vectors)
-        if len(self.vectors):  # one copy in memory: what faiss holds
-            shared = faiss.rev_swig_ptr(flat.get_xb(), self.vectors.size).reshape(self.vectors.shape)
-            object.__setattr__(self, "vectors", shared)
+        flat.add(self.vectors[: self.phrases.shape[1]].astype(np.float32))
         order = np.argsort(self.owner, kind="stable")
         starts = np.searchsorted(self.owner[order], np.arange(len(self.codes) + 1))
         object.__setattr__(self, "flat", flat)
@@ -72,7 +69,7 @@ def _centres(index: Index) -> np.ndarray:
         (np.ones(int(short.sum()), np.float32), (index.owner[short], np.flatnonzero(short))),
         shape=(len(index.codes), len(index.owner)),
     )
-    centres = np.asarray(total @ index.vectors, dtype=np.float32)
+    centres = np.asarray(total @ index.vectors.astype(np.float32), dtype=np.float32)
     return centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-6)
 
 
@@ -153,7 +150,7 @@ def _priors(procedure: Procedure, phrases: Sequence[Phrase]) -> tuple[float, ...
 def _vectors(
     everything: Sequence[Passage], digests: np.ndarray, encoder: Encoder, before: Index | None, progress: Progress
 ) -> np.ndarray:
-    vectors = np.zeros((len(everything), encoder.dim), dtype=np.float32)
+    vectors = np.zeros((len(everything), encoder.dim), dtype=np.float16)
     kept: dict[int, int] = {}
     if before is not None and before.encoder_id == encoder.id:
         kept = {digest: row for row, digest in enumerate(before.digests.tolist())}

@@ -11,18 +11,19 @@ from bot.evaluation import evaluate
 from bot.evaluation.baselines import PlainBm25, SqliteSearch
 from bot.evaluation.questions import BadQuestions, read
 from knowledge.library import import_and_index
-from tests.knowledge.shelf import TODAY, catalogue_file, put_small_encoder, shelf
+from tests.knowledge.shelf import TODAY, catalogue_file, leave_out_our_own, put_small_encoder, shelf
 
 ROWS = [
-    {"id": "1", "question": "xin phép thả diều", "codes": ["1.900001"], "facet": "fee", "style": "standard"},
-    {"id": "2", "question": "nuoi ong rung o dau", "codes": ["1.900002"], "facet": "where", "facets": ["where", "steps"], "style": "no_diacritics"},
-    {"id": "3", "question": "ong hay diều", "codes": ["1.900001", "1.900002"], "facet": "general", "style": "keyword", "ambiguous": True},
-    {"id": "4", "text": "chào ad", "scope": "greeting"},
+    {"question": "xin phép thả diều", "codes": ["1.900001"], "facet": "fee", "style": "standard"},
+    {"question": "nuoi ong rung", "codes": ["1.900002"], "facets": ["where", "steps"], "style": "no_diacritics"},
+    {"question": "ong hay diều", "codes": ["1.900001", "1.900002"], "facet": "general", "ambiguous": True},
+    {"text": "chào ad", "scope": "greeting"},
 ]  # fmt: skip
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    leave_out_our_own(monkeypatch)
     put_small_encoder(tmp_path)
     names = {"1.900001": "Cấp phép thả diều trên đê", "1.900002": "Xác nhận nuôi ong rừng"}
     import_and_index([catalogue_file(tmp_path / "a.jsonl", names)], tmp_path, TODAY)
@@ -36,10 +37,11 @@ def questions(folder: Path, content: str | None = None) -> Path:
 
 
 def test_a_report_is_printed_and_drawn(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert evaluate([questions(data_dir)], data_dir, data_dir / "out" / "report.html", facets=lambda text: ["cost"]) == 0
+    html = data_dir / "out" / "report.html"
+    assert evaluate([questions(data_dir)], data_dir, html, facets=lambda text: ["cost"]) == 0
     printed = capsys.readouterr().out
     assert "SQLite FTS5" in printed and "no_diacritics" in printed and "time_limit" not in printed
-    page = (data_dir / "out" / "report.html").read_text("utf-8")
+    page = html.read_text("utf-8")
     assert page.count("<svg") == 3
     assert "Facet understood" in page
 

@@ -1,4 +1,4 @@
-"""The encoder: the same numbers with torch and without, the same words the same vector, and trained to mean something."""
+"""The encoder: the same numbers with torch and without, the same words the same vector, trained to mean something."""
 
 from __future__ import annotations
 

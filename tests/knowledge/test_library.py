@@ -11,13 +11,14 @@ from knowledge.encoder import EncoderMissing
 from knowledge.everyday import BadEveryday
 from knowledge.importers.reader import UnreadableFile
 from knowledge.library import IndexCorrupt, IndexMissing, Library, import_and_index
-from tests.knowledge.shelf import TODAY, catalogue_file, codes, put_small_encoder
+from tests.knowledge.shelf import TODAY, catalogue_file, codes, leave_out_our_own, put_small_encoder
 
 FIRST = {"1.900001": "Cấp phép thả diều trên đê", "1.900002": "Xác nhận nuôi ong rừng"}
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    leave_out_our_own(monkeypatch)
     put_small_encoder(tmp_path)
     return tmp_path
 
@@ -85,10 +86,9 @@ def test_a_full_disk_leaves_the_old_state_whole(data_dir: Path, monkeypatch: pyt
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(index, "save_file", full)
-    with pytest.raises(OSError, match="No space left"):
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="No space left"):
+        patched.setattr(index, "save_file", full)
         bring(data_dir, {**FIRST, "1.900003": "Đăng ký đua thuyền thúng"})
-    monkeypatch.undo()
     opened = Library.open(data_dir)
     assert opened.generation == before
     assert "1.900003" not in opened.catalogue
@@ -104,10 +104,9 @@ def test_trouble_at_the_last_step_leaves_the_old_index(data_dir: Path, monkeypat
     def fail(*_: object) -> None:
         raise OSError("pointer cannot be written")
 
-    monkeypatch.setattr(library.index, "make_current", fail)
-    with pytest.raises(OSError, match="pointer"):
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="pointer"):
+        patched.setattr(library.index, "make_current", fail)
         bring(data_dir, {"1.900001": "Cấp phép thả diều đêm"})
-    monkeypatch.undo()
     assert Library.open(data_dir).generation == before
     assert bring(data_dir, {"1.900001": "Cấp phép thả diều đêm"}).count == 1
     assert Library.open(data_dir).generation != before
@@ -189,3 +188,13 @@ def test_another_encoder_in_the_settings_is_refused(data_dir: Path, monkeypatch:
     )
     with pytest.raises(IndexCorrupt, match="the one in use is hub:some/model"):
         Library.open(data_dir)
+
+
+def test_a_procedure_known_by_wording_only_is_not_answered_with_its_neighbour(data_dir: Path) -> None:
+    (data_dir / "everyday").mkdir()
+    wording = '"1.900009": {names: [bắt tổ mật về nhà], situations: [tổ mật sau vườn]}'
+    (data_dir / "everyday" / "xa.yml").write_text(wording, "utf-8")
+    bring(data_dir, FIRST)
+    found = Library.open(data_dir).searcher.search("bắt tổ mật về nhà")
+    assert found.decision == "none"
+    assert "1.900009" not in codes(found.hits)
