@@ -159,7 +159,7 @@ def _digest(path: Path) -> str:
 
 def _arrays(index: Index) -> dict[str, np.ndarray]:
     arrays = {"hashes": index.vocabulary.hashes, "idf": index.vocabulary.idf, "owner": index.owner, "kind": index.kind}
-    arrays |= {"digests": index.digests, "priors": index.priors, "vectors": np.ascontiguousarray(index.vectors)}
+    arrays |= {"digests": index.digests, "priors": index.priors, "vectors": index.vectors.astype(np.float16)}
     arrays["outside"] = index.outside
     for name, matrix in (("lexical", index.lexical), ("phrases", index.phrases)):
         arrays |= {f"{name}.data": matrix.data, f"{name}.indices": matrix.indices, f"{name}.indptr": matrix.indptr}
@@ -256,7 +256,7 @@ def _from_arrays(
         digests=arrays["digests"],
         priors=arrays["priors"],
         encoder_id=encoder_id,
-        vectors=arrays["vectors"],
+        vectors=arrays["vectors"].astype(np.float32),
         outside=arrays["outside"],
         generation=generation,
     )

@@ -45,7 +45,7 @@ class Index:
     digests: np.ndarray
     priors: np.ndarray  # procedure × PRIORS
     encoder_id: str
-    vectors: np.ndarray  # passage × dim, unit length, as float16
+    vectors: np.ndarray  # passage × dim, unit length
     outside: np.ndarray  # vectors of messages about no procedure
     generation: str = ""
     flat: faiss.IndexFlatIP = field(init=False, repr=False)  # of the short passages; chunks only weigh in the ranking
@@ -55,7 +55,7 @@ class Index:
     def __post_init__(self) -> None:
         faiss.omp_set_num_threads(1)  # a search takes 0.4 ms; waking more threads for it costs twice that
         flat = faiss.IndexFlatIP(self.vectors.shape[1])
-        flat.add(self.vectors[: self.phrases.shape[1]].astype(np.float32))
+        flat.add(self.vectors[: self.phrases.shape[1]])
         order = np.argsort(self.owner, kind="stable")
         starts = np.searchsorted(self.owner[order], np.arange(len(self.codes) + 1))
         object.__setattr__(self, "flat", flat)
@@ -69,7 +69,7 @@ def _centres(index: Index) -> np.ndarray:
         (np.ones(int(short.sum()), np.float32), (index.owner[short], np.flatnonzero(short))),
         shape=(len(index.codes), len(index.owner)),
     )
-    centres = np.asarray(total @ index.vectors.astype(np.float32), dtype=np.float32)
+    centres = np.asarray(total @ index.vectors, dtype=np.float32)
     return centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-6)
 
 
@@ -150,7 +150,7 @@ def _priors(procedure: Procedure, phrases: Sequence[Phrase]) -> tuple[float, ...
 def _vectors(
     everything: Sequence[Passage], digests: np.ndarray, encoder: Encoder, before: Index | None, progress: Progress
 ) -> np.ndarray:
-    vectors = np.zeros((len(everything), encoder.dim), dtype=np.float16)
+    vectors = np.zeros((len(everything), encoder.dim), dtype=np.float32)
     kept: dict[int, int] = {}
     if before is not None and before.encoder_id == encoder.id:
         kept = {digest: row for row, digest in enumerate(before.digests.tolist())}

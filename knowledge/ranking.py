@@ -111,7 +111,7 @@ def _passage_features(index: Index, rows: np.ndarray, phrase: np.ndarray, vector
     words = np.zeros(len(picked), dtype=np.float32)
     is_short = picked < len(phrase)
     words[is_short] = phrase[picked[is_short]]
-    meaning = likeness(index.vectors[picked].astype(np.float32), vector)
+    meaning = likeness(index.vectors[picked], vector)
     said = (kinds == Kind.situation) | (kinds == Kind.ask)
 
     def best(values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
