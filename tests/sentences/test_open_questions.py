@@ -19,33 +19,11 @@ from tests.knowledge.test_everyday_is_held_apart import TOO_ALIKE, likeness, our
 
 FILE = Path(__file__).with_name("open_questions.jsonl")
 STYLES = {"standard", "no_diacritics", "teencode_typos", "dialect", "story", "keyword"}
-SCOPES = set(
-    [
-        "greeting",
-        "thanks",
-        "chitchat",
-        "insult",
-        "weather",
-        "lottery",
-        "love",
-        "homework",
-        "medical",
-        "politics",
-        "foreign_visa",
-        "safety",
-        "emergency",
-        "status",
-        "petition",
-        "handoff",
-        "submit",
-        "pay",
-        "gibberish",
-        "english",
-        "prompt_injection",
-        "payload",
-        "no_procedure",
-    ]
-)
+SCOPES = {
+    "greeting", "thanks", "chitchat", "insult", "weather", "lottery", "love", "homework", "medical", "politics",
+    "foreign_visa", "safety", "emergency", "status", "petition", "handoff", "submit", "pay", "gibberish", "english",
+    "prompt_injection", "payload", "no_procedure",
+}  # fmt: skip
 KEYS = {"id", "question", "codes", "facet", "facets", "style", "scope", "ambiguous"}
 FEWEST_ANSWERABLE = 400
 FEWEST_OF_A_STYLE = 40
