@@ -102,6 +102,7 @@ def test_an_expired_conversation_gives_way_to_a_new_one_and_the_message_is_kept(
 def test_a_conversation_unknown_at_reload_is_let_go_politely(widget: Widget, gateway: FakeGateway, page: Page) -> None:
     widget.says("câu cũ")
     widget.hears("Bạn vừa hỏi: câu cũ")
+    page.goto("about:blank")  # an open page would notice first, and the reload would have nothing to tell
     gateway.conversations.clear()
     again = Widget(page)
     expect(again.log).to_contain_text("đã hết hạn")
