@@ -25,7 +25,7 @@ from bot.channels.telegram import TelegramDoor, TelegramSender, build_bot
 from bot.channels.telegram_routes import create_router as telegram_router
 from bot.dialogue import distinctions
 from bot.dialogue.guide import Guide
-from bot.dialogue.rasa import RasaDialogue
+from bot.dialogue.rasa import RasaDialogue, newest_model
 from bot.dialogue.turn import Turns
 from bot.events import Events
 from bot.flows import Gateway
@@ -38,6 +38,7 @@ from bot.submission.attachments import Attachments
 from bot.switches import Switches
 from knowledge import places
 from knowledge.library import Library
+from knowledge.working_days import VIETNAM
 
 log = logging.getLogger(__name__)
 
@@ -45,13 +46,16 @@ REFRESH_SECONDS = 0.5  # how often a server looks whether an import has finished
 SWEEP_SECONDS = 3600.0
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The whole gateway. Its lifespan raises IndexMissing, IndexCorrupt, BadProcedure before anything is served."""
+def create_app(settings: Settings, library: Library | None = None) -> FastAPI:
+    """The whole gateway; `library` may have been opened before.
+
+    Its lifespan raises IndexMissing, IndexCorrupt, BadProcedure, ModelMissing before anything is served.
+    """
     app = FastAPI(
         title="Một Cửa",
         version="1",
         description="Trợ lý thủ tục hành chính: tra cứu và trò chuyện.",
-        lifespan=lambda app: _lifespan(app, settings),
+        lifespan=lambda app: _lifespan(app, settings, library),
     )
     problems.install(app)
     app.add_middleware(BodyLimit, upload_bytes=settings.max_upload_bytes + 64 * 1024)
@@ -78,13 +82,12 @@ def _mount_pages(app: FastAPI, settings: Settings) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI, settings: Settings, library: Library | None) -> AsyncIterator[None]:
     privacy.install_log_mask()
     async with contextlib.AsyncExitStack() as stack:
-        services = await _build(app, settings, stack)
+        services = await _build(app, settings, library or Library.open(settings.data_dir), stack)
         app.state.services = services
         await services.gateway.answer_what_was_left()
-        app.state.is_ready = True
         log.info(
             "ready: %d procedures, index %s",
             len(services.library.snapshot.catalogue),
@@ -93,18 +96,16 @@ async def _lifespan(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
         try:
             yield
         finally:
-            app.state.is_ready = False
             services.events.stop()
             await services.gateway.drain()
 
 
-async def _build(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitStack) -> Services:
-    library = Library.open(settings.data_dir)
+async def _build(app: FastAPI, settings: Settings, library: Library, stack: contextlib.AsyncExitStack) -> Services:
     store = await open_store(settings)
     stack.push_async_callback(store.close)
     events, switches = Events(), Switches(store)
     guide = Guide(settings.hotline)
-    dialogue = await RasaDialogue.load(_dialogue_model(settings), all_actions(guide))
+    dialogue = await RasaDialogue.load(newest_model(settings.data_dir), all_actions(guide))
     turns = Turns(dialogue, guide, library, switches, distinctions.load(), places.load(), today=_today)
     gateway = Gateway(store, turns, events, settings.hotline)
     services = Services(
@@ -130,21 +131,9 @@ async def _build(app: FastAPI, settings: Settings, stack: contextlib.AsyncExitSt
     return services
 
 
-def _dialogue_model(settings: Settings) -> Path:
-    """The newest trained model; raises ModelMissing."""
-    found = sorted((settings.data_dir / "models" / "rasa").glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
-    if not found:
-        raise ModelMissing("no dialogue model is trained yet: run `motcua prepare`")
-    return found[-1]
-
-
-class ModelMissing(RuntimeError):
-    """What must be trained before serving is not there."""
-
-
 def _today() -> dt.date:
     """The day in Việt Nam: fees and time limits change at midnight there."""
-    return dt.datetime.now(dt.timezone(dt.timedelta(hours=7))).date()
+    return dt.datetime.now(VIETNAM).date()
 
 
 async def _telegram(app: FastAPI, services: Services, stack: contextlib.AsyncExitStack) -> list[TelegramSender]:

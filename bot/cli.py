@@ -68,7 +68,7 @@ def serve() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # its request lines carry Telegram's token
     try:
-        Library.open(settings.data_dir)
+        library = Library.open(settings.data_dir)
     except (IndexMissing, IndexCorrupt) as error:
         _say(f"{error}\nRun `motcua index` (or `make setup`) to build it.")
         raise typer.Exit(EXIT_NO_INDEX) from error
@@ -82,7 +82,7 @@ def serve() -> None:
         f"Một Cửa is starting (the language models take some seconds):\n  {where}/      demo portal with the widget\n  {where}/docs  HTTP interface"
     )
     uvicorn.run(
-        create_app(settings),
+        create_app(settings, library),
         host=settings.host,
         port=settings.port,
         access_log=False,

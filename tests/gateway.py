@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
-import threading
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from bot.settings import Settings
+from tests.serving import served
 
 
 def models_dir() -> Path:
@@ -39,33 +36,12 @@ def prepare(data_dir: Path) -> Path:
 
 @contextmanager
 def serving(data_dir: Path, **settings: Any) -> Iterator[str]:
-    """Serves in a thread with a loop of its own; yields the base address."""
+    """The gateway on this data folder; yields its base address."""
     from bot.app import create_app
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     given = {"env": "test", "data_dir": data_dir, "rate_limit_per_minute": 100_000, **settings}
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(Settings(_env_file=None, **given)),
-            host="127.0.0.1",
-            port=port,
-            log_config=None,
-            timeout_graceful_shutdown=2,
-        )
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        if not thread.is_alive():
-            pytest.fail("the gateway ended while starting")
-        time.sleep(0.05)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(20)
+    with served(create_app(Settings(_env_file=None, **given)), shutdown_seconds=2) as base:
+        yield base
 
 
 @dataclass

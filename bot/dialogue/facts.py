@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 
 from bot.channels.reply import Button, Outcome, Reply, SourceLink, Turn
-from bot.dialogue.sections import Asker, clip, day, portal_url, tell
+from bot.dialogue.plain import clip, day
+from bot.dialogue.sections import Asker, portal_url, tell
 from bot.wording import say
 from knowledge.schema import Facet, Procedure
 

@@ -9,11 +9,13 @@ from bot.channels.reply import Button, Outcome, Reply, Turn
 from bot.dialogue import facts, follow_up
 from bot.dialogue.context import Context
 from bot.dialogue.distinctions import Distinctions
-from bot.dialogue.options import choice, distinct, option_number, titles
-from bot.dialogue.sections import Asker, clip, portal_url
+from bot.dialogue.options import choices, distinct, option_number
+from bot.dialogue.plain import clip
+from bot.dialogue.sections import Asker, portal_url
 from bot.dialogue.understanding import Understanding
 from bot.wording import say
 from knowledge.catalogue import Catalogue
+from knowledge.importers.catalogue_jsonl import PORTAL
 from knowledge.places import Places, Ward
 from knowledge.schema import Facet, OnlineLevel
 from knowledge.search import Decision, Found, Hit, Searcher
@@ -25,7 +27,6 @@ OTHERS = 3
 OWN_SUBJECT = 0.4  # a continuation whose own words are this clear has changed the subject
 LIKELY, MUCH_LESS = 0.6, 0.35
 PLAINLY_ASKED = 0.6  # a message that may be about no procedure at all is asked back, however well one fits
-PORTAL = "https://dichvucong.gov.vn"
 Answered = tuple[Outcome, Context]
 
 
@@ -97,10 +98,7 @@ class Guide:
         """A likely answer, and under it the procedures that it may be taken for."""
         outcome, context = answered
         procedures = [asked.knowledge.catalogue[code] for code in codes]
-        buttons = tuple(
-            choice(procedure, title) for procedure, title in zip(procedures, titles(procedures), strict=True)
-        )
-        others = Reply(text=say("clarify.others"), buttons=buttons)
+        others = Reply(text=say("clarify.others"), buttons=tuple(choices(procedures)))
         remembered = context.model_copy(update={"options": tuple(codes)})
         return outcome.model_copy(update={"replies": (*outcome.replies, others)}), remembered
 
@@ -140,7 +138,7 @@ class Guide:
             return self.about(codes[0], facets, asked)
         difference = asked.knowledge.distinctions.between(codes)
         question = difference.ask if difference else say("clarify.ask")
-        outcome = self._options("clarify", question, codes, asked, difference.labels if difference else {})
+        outcome = self._options("clarify", question, codes, asked, difference.labels if difference else None)
         return outcome, asked.context.offering(tuple(codes), facets)
 
     def _options(
@@ -152,11 +150,7 @@ class Guide:
         labels: Mapping[str, str] | None = None,
     ) -> Outcome:
         procedures = [asked.knowledge.catalogue[code] for code in codes if code in asked.knowledge.catalogue]
-        named = [
-            (labels or {}).get(procedure.code) or title
-            for procedure, title in zip(procedures, titles(procedures), strict=True)
-        ]
-        buttons = [choice(procedure, title) for procedure, title in zip(procedures, named, strict=True)]
+        buttons = choices(procedures, labels)
         buttons.append(Button(title=say("button.none_of_these"), payload="n:"))
         listed = "\n".join(f"{number}. {button.title}" for number, button in enumerate(buttons[:-1], 1))
         turn = Turn(kind=kind, sources=tuple(facts.source_link(procedure) for procedure in procedures))

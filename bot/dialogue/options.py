@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from bot.channels.reply import Button
-from bot.dialogue.sections import clip
+from bot.dialogue.plain import capitalised, clip
 from knowledge.schema import Procedure
 from knowledge.search import Hit
 from knowledge.text import fold, search_key
@@ -42,14 +42,17 @@ def distinct(hits: list[Hit]) -> list[Hit]:
     return kept
 
 
-def choice(procedure: Procedure, title: str) -> Button:
-    """The button that chooses this procedure."""
-    return Button(title=title, payload=f"p:{procedure.code}")
+def choices(procedures: list[Procedure], labels: Mapping[str, str] | None = None) -> list[Button]:
+    """A button for each procedure, titled by `labels` (by code) where they have one, else by its name."""
+    return [
+        Button(title=(labels or {}).get(procedure.code) or title, payload=f"p:{procedure.code}")
+        for procedure, title in zip(procedures, _titles(procedures), strict=True)
+    ]
 
 
-def titles(procedures: list[Procedure]) -> list[str]:
+def _titles(procedures: list[Procedure]) -> list[str]:
     """Names short enough for a button and still different: what they share at the start is cut when they are long."""
-    names = [procedure.short_name[:1].upper() + procedure.short_name[1:] for procedure in procedures]
+    names = [capitalised(procedure.short_name) for procedure in procedures]
     short = [clip(name, 78) for name in names]
     if len(set(short)) == len(short):
         return short

@@ -21,6 +21,19 @@ EMPTY_INTENT = "gibberish"
 _WARM_UP = ("xin chào", "làm căn cước cần giấy tờ gì", "so do bi mat lam lai o dau")
 
 
+class ModelMissing(RuntimeError):
+    """What must be trained before serving is not there."""
+
+
+def newest_model(data_dir: Path) -> Path:
+    """The dialogue model trained last; raises ModelMissing."""
+    found = (data_dir / "models" / "rasa").glob("*.tar.gz")
+    newest = max(found, key=lambda path: path.stat().st_mtime, default=None)
+    if newest is None:
+        raise ModelMissing("no dialogue model is trained yet: run `motcua prepare`")
+    return newest
+
+
 class MissingAction(RuntimeError):
     """The domain names an action that no class stands for."""
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bot.channels.reply import Card, CardItem
+from bot.dialogue.plain import SHOWN_CHARS, capitalised, clip, day, money
 from bot.wording import say
+from knowledge.importers.catalogue_jsonl import PORTAL
 from knowledge.schema import Channel, Cost, Document, Facet, OnlineLevel, Procedure, TimeLimit
 
 SHOWN_ROWS = 8  # lines of a list told in the text; the card holds all
-SHOWN_CHARS = 180  # of one line in the text; imported records carry whole paragraphs
 
 
 @dataclass(frozen=True)
@@ -34,21 +35,6 @@ class Asker:
 def tell(procedure: Procedure, facet: Facet, asker: Asker) -> Section:
     """The section of `facet`; never invents: a missing value is said to be missing."""
     return _TELLERS[facet](procedure, asker)
-
-
-def clip(text: str, limit: int = SHOWN_CHARS) -> str:
-    """At most `limit` characters, cut at a word."""
-    if len(text) <= limit:
-        return text
-    return text[:limit].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
-
-
-def day(value: dt.date) -> str:
-    return value.strftime("%d/%m/%Y")
-
-
-def money(amount: int) -> str:
-    return f"{amount:,}".replace(",", ".")
 
 
 def _numbered(rows: Iterable[str]) -> list[str]:
@@ -126,7 +112,7 @@ def _cost(procedure: Procedure, asker: Asker) -> Section:
 
 
 def _cost_line(row: Cost) -> str:
-    label = "; ".join(filter(None, (_cap(row.case), _via(row.channel)))) or say(
+    label = "; ".join(filter(None, (capitalised(row.case), _via(row.channel)))) or say(
         f"cost.{row.kind}" if row.amount_vnd is not None else "cost.any"
     )
     parts = [_amount(row)]
@@ -134,7 +120,7 @@ def _cost_line(row: Cost) -> str:
         parts.append(say("cost.until", day=day(row.valid_to)))
     if row.note and (row.amount_vnd is None or len(row.note) <= SHOWN_CHARS):
         parts.append(clip(row.note))
-    return say("cost.row", label=_cap(label), amount=", ".join(filter(None, parts)))
+    return say("cost.row", label=capitalised(label), amount=", ".join(filter(None, parts)))
 
 
 def _amount(row: Cost) -> str | None:
@@ -145,10 +131,6 @@ def _amount(row: Cost) -> str | None:
 
 def _via(channel: Channel) -> str | None:
     return None if channel == Channel.any else say(f"channel.{channel}")
-
-
-def _cap(text: str | None) -> str | None:
-    return text[:1].upper() + text[1:] if text else None
 
 
 # ---- time limits
@@ -171,7 +153,7 @@ def _time_limit(procedure: Procedure, asker: Asker) -> Section:
         told.setdefault((limit.case, _limit(limit)), []).append(limit.channel)
     alone = len({text for _, text in told}) == 1
     rows = [
-        say("time_limit.row", label=_cap(_limit_label(case, via, alone)), limit=text) for (case, text), via in told.items()
+        say("time_limit.row", label=capitalised(_limit_label(case, via, alone)), limit=text) for (case, text), via in told.items()
     ]  # fmt: skip
     notes = [clip(procedure.time_limit_note, 300)] if procedure.time_limit_note else []
     counted = [say("time_limit.from_complete")] if any(limit.unit != "same_day" for limit in limits) else []
@@ -235,7 +217,7 @@ def _eligibility(procedure: Procedure, asker: Asker) -> Section:
     if procedure.not_for:
         lines.append(say("eligibility.not_for", who=procedure.not_for))
     if not procedure.who_for and procedure.audience:
-        lines.append(say("eligibility.audience", audience=None, who=", ".join(procedure.audience[:6])))
+        lines.append(say("eligibility.audience", who=", ".join(procedure.audience[:6])))
     lines += [f"• {clip(condition, 300)}" for condition in procedure.conditions[:SHOWN_ROWS]]
     if not procedure.conditions and not procedure.who_for:
         lines.append(say("eligibility.none"))
@@ -277,7 +259,7 @@ def _online(procedure: Procedure, asker: Asker) -> Section:
 
 
 def portal_url(procedure: Procedure) -> str:
-    return procedure.online_url or "https://dichvucong.gov.vn"
+    return procedure.online_url or PORTAL
 
 
 def _portal(procedure: Procedure) -> str:
@@ -288,7 +270,7 @@ def _portal(procedure: Procedure) -> str:
 
 
 def _overview(procedure: Procedure, asker: Asker) -> Section:
-    lines = [say("overview.lead", name=_cap(procedure.spoken_name))]
+    lines = [say("overview.lead", name=capitalised(procedure.spoken_name))]
     papers = procedure.documents
     if papers:
         by_case = any(paper.case for paper in papers)

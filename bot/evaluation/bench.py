@@ -8,7 +8,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import httpx
 
+from bot.evaluation.rasa_bench import compare, free_port
 from bot.settings import Settings
 
 CONVERSATIONS = 1_000
@@ -108,9 +108,7 @@ class Server:
 
 @contextmanager
 def served(data_dir: Path) -> Iterator[Server]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     env = {
         **os.environ,
         "MOTCUA_DATA_DIR": str(data_dir),
@@ -187,8 +185,6 @@ async def _long_conversation(server: Server, questions: Sequence[str], progress:
 
 
 def _stock_rasa(data_dir: Path, progress: Progress) -> None:
-    from bot.evaluation.rasa_bench import compare
-
     for line in compare(data_dir, progress):
         print(line, flush=True)
 

@@ -19,6 +19,8 @@ from typing import Any
 
 import httpx
 
+from bot.dialogue.rasa import newest_model
+
 ROOT = Path(__file__).parents[2]
 SENTENCE = "Để làm việc này, bạn cần chuẩn bị giấy tờ và đến nơi nộp."  # says nothing a citizen would be told
 TURNS = 300
@@ -72,7 +74,7 @@ class FixedGuide:
 
 def compare(data_dir: Path, progress: Progress) -> Iterator[str]:
     """A line for stock Rasa, one for ours, one with the factors. The same model, rules and messages."""
-    model = max((data_dir / "models" / "rasa").glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    model = newest_model(data_dir).resolve()
     progress("stock Rasa: server and action server over HTTP")
     stock = _stock(model)
     yield stock.line("stock Rasa")
@@ -97,7 +99,7 @@ async def _ours(model: Path) -> Figures:
 
 def _stock(model: Path) -> Figures:
     with tempfile.TemporaryDirectory(prefix="motcua-stock-") as folder:
-        actions, server = _free_port(), _free_port()
+        actions, server = free_port(), free_port()
         endpoints, credentials = Path(folder) / "endpoints.yml", Path(folder) / "credentials.yml"
         endpoints.write_text(f"action_endpoint:\n  url: http://127.0.0.1:{actions}/webhook\n")
         credentials.write_text("rest:\n")
@@ -191,7 +193,8 @@ def _wait(url: str) -> None:
     raise RuntimeError(f"{url} did not come up in {START_SECONDS} s")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

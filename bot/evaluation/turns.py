@@ -15,7 +15,7 @@ from bot.channels.reply import Outcome
 from bot.dialogue import distinctions
 from bot.dialogue.context import Context
 from bot.dialogue.guide import Asked, Guide, Knowledge
-from bot.dialogue.rasa import RasaDialogue
+from bot.dialogue.rasa import RasaDialogue, newest_model
 from bot.dialogue.sections import Asker
 from bot.evaluation.questions import Question, read
 from knowledge import places
@@ -63,8 +63,7 @@ def take_all(files: Sequence[Path], data_dir: Path) -> list[Taken]:
 async def _take_all(questions: Sequence[Question], data_dir: Path) -> list[Taken]:
     snapshot = Library.open(data_dir).snapshot
     known = Knowledge(snapshot.catalogue, snapshot.searcher, distinctions.load(), places.load(), {})
-    model = max((data_dir / "models" / "rasa").glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
-    dialogue = await RasaDialogue.load(model, all_actions(Guide("1800 1096")))
+    dialogue = await RasaDialogue.load(newest_model(data_dir), all_actions(Guide("1800 1096")))
     asked = Asked(Context(), Asker(dt.date.today()), known)
     return [await _take(question, dialogue, asked) for question in questions]
 

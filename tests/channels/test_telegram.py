@@ -13,7 +13,7 @@ from bot.channels.reply import Button, Reply
 from bot.channels.telegram import TelegramDoor, TelegramSender, build_bot
 from bot.channels.telegram_routes import create_router
 from bot.sandbox.telegram import Fault, TelegramSandbox, create_sandbox
-from tests.channels.serving import served
+from tests.serving import served_here
 
 TOKEN = "123:ABC-def"
 SECRET = "s3cret_value"
@@ -36,7 +36,7 @@ class Desk:
 @pytest.fixture
 async def world() -> AsyncIterator[tuple[TelegramSandbox, object, Desk, TelegramDoor]]:
     state = TelegramSandbox(TOKEN)
-    async with served(create_sandbox(state)) as base, build_bot(TOKEN, base) as bot:
+    async with served_here(create_sandbox(state)) as base, build_bot(TOKEN, base) as bot:
         desk = Desk()
         yield state, bot, desk, TelegramDoor(bot, desk.accept, desk.on_blocked)
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.dialogue.components.learned import Learned
 from bot.dialogue.cues import Cues
 from bot.dialogue.facets import FACET_OF_INTENT, FacetModel
 from bot.dialogue.frames import COMMON_WORDS, Frames
@@ -29,27 +28,10 @@ def facet_of(message: Message) -> str:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class FacetClassifier(GraphComponent):
+class FacetClassifier(Learned[FacetModel]):
     """Logistic regression over the way of asking, for the whole message and for each clause that asks."""
 
-    @staticmethod
-    def get_default_config() -> dict[str, Any]:
-        return {"inverse_regularisation": 0.5}
-
-    def __init__(
-        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: FacetModel | None = None
-    ) -> None:
-        self._config, self._storage, self._resource, self._model = config, storage, resource, model
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> FacetClassifier:
-        return cls(config, model_storage, resource)
+    defaults = {"inverse_regularisation": 0.5}
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = [
@@ -59,11 +41,7 @@ class FacetClassifier(GraphComponent):
         frames = Frames.fit(texts, _common_words(training_data), Cues.ours())
         rows = stacked([frames.row(text) for text in texts], len(frames.index))
         linear = Linear.fit(rows, [facet_of(one) for one in examples], self._config["inverse_regularisation"])
-        with self._storage.write_to(self._resource) as folder:
-            frames.save(folder)
-            linear.save(folder / _FILE)
-        self._model = FacetModel(frames, linear)
-        return self._resource
+        return self.keep(FacetModel(frames, linear))
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
@@ -74,17 +52,13 @@ class FacetClassifier(GraphComponent):
                 message.set("facets", self._model.facets(text, ranked), add_to_output=True)
         return messages
 
+    def write(self, folder: Path) -> None:
+        self._model.frames.save(folder)
+        self._model.linear.save(folder / _FILE)
+
     @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> FacetClassifier:
-        with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, FacetModel(Frames.load(folder), Linear.load(folder / _FILE)))
+    def read(cls, folder: Path) -> FacetModel:
+        return FacetModel(Frames.load(folder), Linear.load(folder / _FILE))
 
 
 def _common_words(training_data: TrainingData) -> list[str]:
