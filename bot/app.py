@@ -106,7 +106,9 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
     events, switches = Events(), Switches(store)
     guide = Guide(settings.hotline)
     dialogue = await RasaDialogue.load(newest_model(settings.data_dir), all_actions(guide))
-    turns = Turns(dialogue, guide, library, switches, distinctions.load(), places.load(), today=_today)
+    turns = Turns(
+        dialogue, guide, library, switches, distinctions.load(), places.load(), today=_today, hotline=settings.hotline
+    )
     gateway = Gateway(store, turns, events, settings.hotline)
     services = Services(
         settings=settings,
@@ -123,6 +125,7 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
     outbox = Outbox(store, senders)
     await stack.enter_async_context(outbox.running())
     store.on_outbox_grown(outbox.wake)
+    services.outbox = outbox
     _keep(stack, lambda: _follow_index(services))
     _keep(stack, lambda: _sweep(services))
     running.announce(settings.data_dir, library.snapshot.generation)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from bot import metrics as figures
 from bot.problems import Problem
 
 router = APIRouter(include_in_schema=False)
@@ -43,6 +44,8 @@ async def ready(request: Request) -> JSONResponse:
 
 
 @router.get("/metrics")
-def metrics() -> Response:
+async def metrics(request: Request) -> Response:
     """For the operator's Prometheus; holds counts only, nothing personal."""
+    counts = await request.app.state.services.outbox.queue.counts()
+    figures.outbox_waiting(sum(count for (_, status), count in counts.items() if status == "waiting"))
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

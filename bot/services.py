@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.dialogue.rasa import RasaDialogue
 from bot.events import Events
 from bot.flows import Gateway
+from bot.outbox import Outbox
 from bot.ratelimit import RateLimiter
 from bot.settings import Settings
 from bot.store import Store
@@ -26,3 +27,4 @@ class Services:
     attachments: Attachments
     limiter: RateLimiter
     dialogue: RasaDialogue
+    outbox: Outbox | None = None  # set once its senders are known

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
+from pathlib import Path
 
 import httpx
 import pytest
@@ -267,3 +269,34 @@ def test_every_route_of_the_interface_declares_who_may_call_it() -> None:
         who = "holder" if "holder" in called else "open_to_all" if "open_to_all" in called else None
         assert who, f"{route.path} declares nobody"
         assert {(method, route.path) for method in route.methods} <= WHO_MAY_CALL[who]
+
+
+def test_a_channel_switched_off_tells_the_reason_whichever_door_a_message_came_by(
+    prepared_dir: Path, tmp_path: Path
+) -> None:
+    import asyncio
+    import shutil
+
+    from bot.sandbox.telegram import TelegramSandbox, create_sandbox
+    from bot.settings import Settings
+    from bot.switches import set_switch
+    from tests.gateway import serving
+    from tests.serving import served
+
+    data_dir = shutil.copytree(prepared_dir, tmp_path / "data")
+    given = {"env": "test", "data_dir": data_dir}
+    asyncio.run(set_switch(Settings(_env_file=None, **given), "channel:telegram", "đang bảo trì"))
+    state = TelegramSandbox("123:ABC")
+    with (
+        served(create_sandbox(state)) as api,
+        serving(data_dir, telegram_bot_token="123:ABC", telegram_api_base=api, telegram_mode="polling") as base,
+        httpx.Client(base_url=base, timeout=30) as web,
+    ):
+        state.says(7, "làm giấy khai sinh cho con cần gì")
+        for _ in range(100):
+            if state.texts_to(7):
+                break
+            time.sleep(0.1)
+        assert "đang bảo trì" in state.texts_to(7)[0]
+        assert Citizen(web).start().says("làm giấy khai sinh cho con cần gì")["turn"]["kind"] == "answer"
+        assert "motcua_outbox_waiting 0.0" in web.get("/metrics").text

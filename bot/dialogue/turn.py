@@ -34,11 +34,15 @@ class Turns:
         distinctions: Distinctions,
         places: Places,
         today: Callable[[], dt.date],
+        hotline: str,
     ) -> None:
         self._dialogue, self._guide, self._library, self._switches = dialogue, guide, library, switches
-        self._distinctions, self._places, self._today = distinctions, places, today
+        self._distinctions, self._places, self._today, self._hotline = distinctions, places, today, hotline
 
     async def take(self, inbound: Inbound, context: Context) -> Answered:
+        reason = await self._switches.reason_off(f"channel:{inbound.channel}")
+        if reason is not None:
+            return _told("channel_off", context, kind="declined", reason=reason, hotline=self._hotline)
         asked = await self._surroundings(context)
         if inbound.payload is not None:
             return self._obey(controls.read_payload(inbound.payload), asked) or self._guide.unclear(asked)
@@ -86,5 +90,5 @@ class Turns:
         return None
 
 
-def _told(key: str, context: Context, kind: str = "small_talk", erase: bool = False) -> Answered:
-    return Outcome(replies=(Reply(text=say(key)),), turn=Turn(kind=kind), erases=erase), context
+def _told(key: str, context: Context, kind: str = "small_talk", erase: bool = False, **values: object) -> Answered:
+    return Outcome(replies=(Reply(text=say(key, **values)),), turn=Turn(kind=kind), erases=erase), context
