@@ -79,7 +79,8 @@ def serve() -> None:
 
     where = f"http://localhost:{settings.port}"
     _say(
-        f"Một Cửa is starting (the language models take some seconds):\n  {where}/      demo portal with the widget\n  {where}/docs  HTTP interface"
+        f"Một Cửa is starting (the language models take some seconds):\n"
+        f"  {where}/      demo portal with the widget\n  {where}/docs  HTTP interface"
     )
     uvicorn.run(
         create_app(settings, library),
@@ -125,7 +126,8 @@ def import_(
     for bad in report.bad:
         _say(f"left out: {bad}")
     _say(
-        f"new {len(report.new)}, changed {len(report.changed)}, unchanged {len(report.unchanged)}, gone {len(report.gone)}, left out {len(report.bad)}"
+        f"new {len(report.new)}, changed {len(report.changed)}, unchanged {len(report.unchanged)}, "
+        f"gone {len(report.gone)}, left out {len(report.bad)}"
     )
     late = running.wait_for_servers(settings.data_dir, Library.open(settings.data_dir).snapshot.generation)
     if late:

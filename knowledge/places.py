@@ -110,7 +110,7 @@ class Places:
         return told.pop() if len(told) == 1 else self._provinces.get(province or "")
 
     def _mentions(self, words: list[str], province: str | None) -> list[tuple[str, list[_Row], bool]]:
-        """Ward names in the text; one with its type ('phường Tuy Hòa') goes before a bare one, a longer before a shorter."""
+        """Ward names in the text; one with its type ('phường Tuy Hòa') goes before a bare one, long before short."""
         found = []
         for start in range(len(words)):
             for end in range(min(len(words), start + LONGEST_NAME), start, -1):

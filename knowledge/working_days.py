@@ -49,7 +49,8 @@ def add_working_days(day: dt.date, count: int) -> dt.date:
 def due_on(received_at: dt.datetime, limit: TimeLimit) -> dt.date | None:
     """The day a result is due for a dossier complete at `received_at` (aware); None when the limit is no number.
 
-    Days, months and years end on a working day: a last day that is none moves to the next (Civil Code 91/2015/QH13, Art. 148).
+    Days, months and years end on a working day: a last day that is none moves to the next
+    (Civil Code 91/2015/QH13, Art. 148).
     """
     local = received_at.astimezone(VIETNAM)
     day = local.date()

@@ -25,8 +25,13 @@ def answer(
     """What is known of `facets` (one or more) as one reply; `off_reason` says why an operator switched it off."""
     facets = tuple(dict.fromkeys(facets)) or (Facet.overview,)
     turn = Turn(
-        kind="answer", procedure_code=procedure.code, facet=facets[0], facets=facets, confidence=confidence, sources=(source_link(procedure),)
-    )  # fmt: skip
+        kind="answer",
+        procedure_code=procedure.code,
+        facet=facets[0],
+        facets=facets,
+        confidence=confidence,
+        sources=(source_link(procedure),),
+    )
     if off_reason is not None:
         return Outcome(
             replies=(Reply(text=say("switched_off", reason=off_reason), buttons=(helper_button(),)),), turn=turn

@@ -153,8 +153,9 @@ def _time_limit(procedure: Procedure, asker: Asker) -> Section:
         told.setdefault((limit.case, _limit(limit)), []).append(limit.channel)
     alone = len({text for _, text in told}) == 1
     rows = [
-        say("time_limit.row", label=capitalised(_limit_label(case, via, alone)), limit=text) for (case, text), via in told.items()
-    ]  # fmt: skip
+        say("time_limit.row", label=capitalised(_limit_label(case, via, alone)), limit=text)
+        for (case, text), via in told.items()
+    ]
     notes = [clip(procedure.time_limit_note, 300)] if procedure.time_limit_note else []
     counted = [say("time_limit.from_complete")] if any(limit.unit != "same_day" for limit in limits) else []
     return Section(

@@ -57,7 +57,7 @@ def _import(settings: Settings, data_dir: Path, progress: Progress) -> None:
     report = import_and_index([settings.catalogue], data_dir, dt.date.today(), progress)
     _print(
         "import and index",
-        f"{report.count} procedures in {time.perf_counter() - started:.1f} s ({time.process_time() - cpu:.1f} s of CPU)",
+        f"{report.count} procedures in {time.perf_counter() - started:.1f} s, {time.process_time() - cpu:.1f} s of CPU",
     )
 
 
@@ -157,7 +157,8 @@ async def _load(server: Server, questions: Sequence[str], progress: Progress) ->
     elapsed, used = time.perf_counter() - started, server.cpu_seconds - cpu
     _print(
         "full turn, HTTP in to reply out",
-        f"{_times(times)}, {used / len(times) * 1000:.1f} ms of CPU each, {len(times) / elapsed:.0f} turns/s with {AT_ONCE} at once",
+        f"{_times(times)}, {used / len(times) * 1000:.1f} ms of CPU each, "
+        f"{len(times) / elapsed:.0f} turns/s with {AT_ONCE} at once",
     )
     async with httpx.AsyncClient(base_url=server.base, timeout=30) as client:
         _print("full turn, one citizen at a time", _times(await _converse(client, questions[50:250])))

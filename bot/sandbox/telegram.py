@@ -7,6 +7,7 @@ answered {"ok": …, "result" | "error_code", "description", "parameters"}.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 from collections import deque
@@ -139,10 +140,8 @@ class TelegramSandbox:
             self.updates.popleft()
         if not self.updates:
             self._arrived.clear()
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._arrived.wait(), min(float(form.get("timeout") or 0), 2.0))
-            except TimeoutError:
-                pass
         return _ok(list(self.updates)[:100])
 
     async def _set_webhook(self, form: dict[str, Any]) -> tuple[int, dict[str, Any]]:

@@ -32,7 +32,9 @@ def test_tet_is_stepped_over() -> None:
     assert next_working_day(before) == dt.date(2027, 2, 11)
 
 
-@pytest.mark.parametrize(("hour", "due"), [(9, dt.date(2026, 11, 23)), (15, dt.date(2026, 11, 25)), (20, dt.date(2026, 11, 25))])
+@pytest.mark.parametrize(
+    ("hour", "due"), [(9, dt.date(2026, 11, 23)), (15, dt.date(2026, 11, 25)), (20, dt.date(2026, 11, 25))]
+)
 def test_the_same_day_ends_at_three_in_the_afternoon(hour: int, due: dt.date) -> None:
     # 24 November is Vietnam Cultural Day, a day off from 2026.
     assert due_on(at(dt.date(2026, 11, 23), hour), TimeLimit(unit="same_day")) == due
