@@ -140,8 +140,20 @@ class Next(Strict):
     answer_is: str | None = None
 
 
+class Repeat(Strict):
+    """Closes a group that may be told several times (children, co-owners): "another one?" goes back to `first`."""
+
+    first: str
+    prompt: Text
+    most: int = Field(default=10, ge=2, le=50)
+
+
 class Question(Strict):
-    """One question of a guided journey; `example` is itself a valid answer (null for a file)."""
+    """One question of a guided journey; `example` is itself a valid answer (null for a file).
+
+    Questions about one person share the beginning of their ids (mother_name, mother_id, mother_birth_date), so that
+    their answers can be held against each other. A birth or a death lies in the past, other days may not.
+    """
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
     kind: Literal[
@@ -153,6 +165,12 @@ class Question(Strict):
     optional: bool = False
     choices: tuple[Choice, ...] = ()
     next: tuple[Next, ...] = ()
+    repeat: Repeat | None = None
+    past: bool | None = None  # of a date; None: as the id says
+
+    @property
+    def is_past(self) -> bool:
+        return self.past if self.past is not None else self.id.endswith(("birth_date", "death_date"))
 
     @model_validator(mode="after")
     def _choices_fit_kind(self) -> Question:
@@ -218,6 +236,21 @@ class Procedure(Strict):
             for branch, step in enumerate(question.next):
                 if step.goto != "end" and place.get(step.goto, -1) <= number:
                     raise ValueError(f"[{number}].next[{branch}].goto: not a later question")
+        return questions
+
+    @field_validator("questions")
+    @classmethod
+    def _groups_are_apart(cls, questions: tuple[Question, ...]) -> tuple[Question, ...]:
+        place = {question.id: number for number, question in enumerate(questions)}
+        free_from = 0
+        for number, question in enumerate(questions):
+            if question.repeat is None:
+                continue
+            if not free_from <= place.get(question.repeat.first, -1) <= number:
+                raise ValueError(f"[{number}].repeat.first: not this question or an earlier one outside other groups")
+            if f"{question.id}_more" in place:
+                raise ValueError(f"[{number}].id: {question.id}_more is what its repetition is called")
+            free_from = number + 1
         return questions
 
     @property
