@@ -132,3 +132,7 @@ def address_place(conversation_id: str) -> str:
 
 def attachment_place(attachment_id: str) -> str:
     return f"attachments/{attachment_id}/name"
+
+
+def dossier_place(dossier_id: str) -> str:
+    return f"dossiers/{dossier_id}/answers"

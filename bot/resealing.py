@@ -11,11 +11,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.conversation import address_place, attachment_place, context_place, message_place, open_inbound
+from bot.conversation import (
+    address_place,
+    attachment_place,
+    context_place,
+    dossier_place,
+    message_place,
+    open_inbound,
+)
 from bot.database import Database
 from bot.privacy import KeyRing
 from bot.sealed_file import is_current, read_sealed, write_sealed
-from bot.tables import attachments, conversations, key_checks, messages
+from bot.tables import attachments, conversations, dossiers, key_checks, messages
 
 BATCH = 200
 
@@ -50,6 +57,7 @@ EVERYTHING = (
     ),
     Sealed(messages, {"body": lambda row: message_place(row.conversation_id, row.seq)}, _message_key),
     Sealed(attachments, {"name": lambda row: attachment_place(row.id)}),
+    Sealed(dossiers, {"answers": lambda row: dossier_place(row.id)}),
 )
 
 

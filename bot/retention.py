@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -11,10 +12,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.conversation import Conversation, attachment_place, open_line
+from bot.conversation import Conversation, attachment_place, dossier_place, open_line
 from bot.database import Database
 from bot.privacy import CannotDecrypt, KeyRing
-from bot.tables import attachments, conversations, key_checks, messages, outbox, seen_events
+from bot.tables import (
+    attachments,
+    conversations,
+    dossiers,
+    frozen_procedures,
+    key_checks,
+    messages,
+    outbox,
+    seen_events,
+)
 
 BATCH = 200  # rows per transaction, so that citizens' turns get in between
 SHELL_LIFE = timedelta(hours=1)  # after an erasure: time enough to deliver "it is erased"
@@ -58,6 +68,7 @@ def erase(connection: sa.Connection, conversation_id: str, now: datetime) -> lis
     connection.execute(sa.update(conversations).where(ours).values(context=None, erased_at=now))
     connection.execute(sa.update(messages).where(messages.c.conversation_id == conversation_id).values(body=None))
     connection.execute(sa.delete(outbox).where(outbox.c.conversation_id == conversation_id))
+    connection.execute(sa.delete(dossiers).where(dossiers.c.conversation_id == conversation_id))
     gone = sa.delete(attachments).where(attachments.c.conversation_id == conversation_id).returning(attachments.c.id)
     return list(connection.execute(gone).scalars())
 
@@ -84,6 +95,22 @@ def export(connection: sa.Connection, keys: KeyRing, conversation_id: str) -> di
         "context": conversation.context,
         "messages": [open_line(keys, line) for line in connection.execute(_lines(conversation_id))],
         "attachments": [_attachment(keys, file) for file in connection.execute(_files(conversation_id))],
+        "dossiers": [_dossier(keys, row) for row in connection.execute(_dossiers(conversation_id))],
+    }
+
+
+def _dossiers(conversation_id: str) -> sa.Select:
+    return sa.select(dossiers).where(dossiers.c.conversation_id == conversation_id).order_by(dossiers.c.created_at)
+
+
+def _dossier(keys: KeyRing, row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "procedure_code": row.procedure_code,
+        "status": row.status,
+        "reference": row.reference,
+        "answers": json.loads(keys.open(row.answers, dossier_place(row.id))),
+        "created_at": row.created_at.isoformat(),
     }
 
 
@@ -122,6 +149,7 @@ async def sweep(database: Database, folder: Path, now: datetime, kept: timedelta
             break
     await database.write(lambda connection: _empty_shells(connection, now))
     await database.write(lambda connection: _delete_finished(connection, now))
+    await database.write(lambda connection: _delete_expired_drafts(connection, now))
     await _delete_orphans(database, folder)
     return count
 
@@ -163,6 +191,15 @@ def _delete_finished(connection: sa.Connection, now: datetime) -> None:
     delivered = sa.and_(outbox.c.status == "sent", outbox.c.finished_at < now - DELIVERED_LIFE)
     connection.execute(sa.delete(outbox).where(delivered))
     connection.execute(sa.delete(seen_events).where(seen_events.c.seen_at < now - EVENT_LIFE))
+
+
+def _delete_expired_drafts(connection: sa.Connection, now: datetime) -> None:
+    """Drafts nobody went on with, and readings of procedures that no dossier rests on any more."""
+    expired = sa.and_(dossiers.c.status == "draft", dossiers.c.expires_at < now)
+    connection.execute(sa.delete(dossiers).where(expired))
+    used = sa.exists().where(dossiers.c.procedure_digest == frozen_procedures.c.digest)
+    unused = sa.and_(~used, frozen_procedures.c.frozen_at < now - SHELL_LIFE)  # not one that is being begun
+    connection.execute(sa.delete(frozen_procedures).where(unused))
 
 
 async def _delete_orphans(database: Database, folder: Path) -> None:

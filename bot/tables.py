@@ -115,6 +115,46 @@ attachments = sa.Table(
     sa.Column("created_at", Moment, nullable=False),
 )
 
+# A procedure as it was read when somebody began a dossier; dossiers of the same reading share it.
+frozen_procedures = sa.Table(
+    "frozen_procedures",
+    metadata,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("code", sa.String(40), nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),  # JSON; public knowledge, so not sealed
+    sa.Column("frozen_at", Moment, nullable=False),
+)
+
+dossiers = sa.Table(
+    "dossiers",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    _conversation_key(index=True),
+    sa.Column("procedure_code", sa.String(40), nullable=False),
+    sa.Column("procedure_digest", sa.String(64), sa.ForeignKey("frozen_procedures.digest"), nullable=False, index=True),
+    sa.Column("status", sa.String(24), nullable=False),
+    sa.Column("answers", sa.LargeBinary, nullable=False),  # sealed
+    sa.Column("version", sa.Integer, nullable=False),  # grows with every change: who writes must have read the last
+    sa.Column("last_change", sa.LargeBinary),  # hash of the message that made it, so that a second copy is recognised
+    sa.Column("resume_hash", sa.LargeBinary, unique=True),  # keyed; the code itself is only told
+    sa.Column("reference", sa.String(40), unique=True),  # ours, given when it is submitted
+    sa.Column("consented_at", Moment),
+    sa.Column("submitted_at", Moment),
+    sa.Column("warned_at", Moment),  # that the draft will expire
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment),  # of a draft
+    sa.Index(None, "status", "expires_at"),
+)
+sa.Index(
+    "uq_dossiers_draft",
+    dossiers.c.conversation_id,
+    dossiers.c.procedure_code,
+    unique=True,
+    sqlite_where=sa.text("status = 'draft'"),
+    postgresql_where=sa.text("status = 'draft'"),
+)
+
 switches = sa.Table(
     "switches",
     metadata,
