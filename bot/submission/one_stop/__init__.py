@@ -1,0 +1,1 @@
+"""Hands dossiers over to the agency's one-stop system, follows them there, and answers how far they are."""

@@ -1,0 +1,40 @@
+"""A hand-over as it is kept: as JSON, and the places its sealed columns are bound to."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import datetime
+
+from bot.submission.one_stop.protocol import Act, Handover, HandoverCost, HandoverFile
+
+
+def handover_place(reference: str, number: int) -> str:
+    return f"handovers/{reference}/{number}"
+
+
+def state_place(reference: str) -> str:
+    return f"followed_dossiers/{reference}"
+
+
+def notice_place(reference: str, number: int) -> str:
+    return f"status_notices/{reference}/{number}"
+
+
+def to_json(handover: Handover) -> bytes:
+    plain = dataclasses.asdict(dataclasses.replace(handover, answers=dict(handover.answers)))
+    plain["submitted_at"] = handover.submitted_at.isoformat()
+    return json.dumps(plain, ensure_ascii=False).encode()
+
+
+def from_json(body: bytes) -> Handover:
+    plain = json.loads(body)
+    return Handover(
+        **plain
+        | {
+            "act": Act(plain["act"]),
+            "submitted_at": datetime.fromisoformat(plain["submitted_at"]),
+            "documents": tuple(HandoverFile(**one) for one in plain["documents"]),
+            "costs": tuple(HandoverCost(**one) for one in plain["costs"]),
+        }
+    )
