@@ -148,9 +148,11 @@ def index() -> None:
 def evaluate(
     files: Annotated[list[Path], typer.Argument(help="question files (JSON Lines)")],
     html: Annotated[Path | None, typer.Option(help="where the HTML report goes")] = None,
+    intents: Annotated[bool, typer.Option(help="cross-validate the intents too, beside stock Rasa (minutes)")] = False,
 ) -> None:
     """Measure retrieval, facets, refusal and calibration on question files, beside plain baselines."""
     from bot.evaluation import evaluate as measure_search
+    from bot.evaluation import intents as intent_evaluation
     from bot.evaluation import turns
 
     settings = _settings()
@@ -159,7 +161,12 @@ def evaluate(
     if code == 0:
         taken = turns.take_all(files, settings.data_dir)
         typer.echo(turns.as_text(taken))
-        report.write_text(report.read_text("utf-8") + turns.confusion_html(taken), "utf-8")
+        parts = [report.read_text("utf-8"), turns.confusion_html(taken)]
+        if intents:
+            told = intent_evaluation.cross_validate(_Progress())
+            typer.echo(intent_evaluation.as_text(told))
+            parts.append(intent_evaluation.as_html(told))
+        report.write_text("\n".join(parts), "utf-8")
     raise typer.Exit(code)
 
 

@@ -1,4 +1,4 @@
-"""From a message to facets: what of a procedure is asked, in the order in which it is asked."""
+"""From a message to facets: what of a procedure is asked."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ SURE = 0.6  # of a clause on its own: a wrong further answer makes the reply lon
 UNSURE = 0.6  # below this the runner-up is told as well, when it has its share
 RUNNER_UP = 0.2
 MOST_FACETS = 3
+SHORT = 14  # words; a message up to this length tells no story: its facets stay in the order asked
 _CLAUSE = re.compile(r"[,.;?!\n]+|\s(?:và|va|với lại|rồi|hay là)\s")
 
 
@@ -33,8 +34,17 @@ class FacetModel:
         main, *others = _likely(ranked)
         if main == Facet.overview:
             return [main]
-        found = [facet for clause in clauses(text, self.frames) if (facet := self._sure(clause))]
-        return _in_order(main, found or others)
+        parts = clauses(text, self.frames)
+        found = list(dict.fromkeys(facet for clause in parts if (facet := self._sure(clause)))) or others
+        told = found if main in found else [main, *found]
+        if len(told) > 1 and parts and len(text.split()) > SHORT:
+            told = self._foremost_first(told, ranked, parts[-1])
+        return told[:MOST_FACETS]
+
+    def _foremost_first(self, facets: list[str], ranked: Sequence[tuple[str, float]], last_clause: str) -> list[str]:
+        """Who tells a story asks at its end: what the last clause asks weighs as much as the whole."""
+        whole, last = dict(ranked), dict(self.ranked(last_clause))
+        return sorted(facets, key=lambda facet: -whole.get(facet, 0.0) - last.get(facet, 0.0))
 
     def _sure(self, clause: str) -> str | None:
         facet, share = self.ranked(clause)[0]
@@ -60,9 +70,3 @@ def clauses(text: str, frames: Frames) -> list[str]:
     """The clauses with a turn of phrase that asks; none when the message has only one clause."""
     parts = [part.strip() for part in _CLAUSE.split(asking_part(text, frames.cues)) if part and part.strip()]
     return [part for part in parts if has_question_cue(part, frames.cues)] if len(parts) > 1 else []
-
-
-def _in_order(main: str, found: Sequence[str]) -> list[str]:
-    """Every facet once, as asked; the main one leads when no single clause asks for it."""
-    ordered = list(dict.fromkeys(found))
-    return (ordered if main in ordered else [main, *ordered])[:MOST_FACETS]

@@ -16,7 +16,7 @@ from knowledge.everyday import Wording, load
 from knowledge.schema import Facet
 
 SEVERAL_FILE = Path(__file__).parents[2] / "nlu_data" / "several.yml"
-MOST_OF_A_FACET = 150  # more drown greetings, and our own way of telling facets apart (README); chosen by hash
+MOST_OF_A_FACET = 100  # more drown greetings, and our own way of telling facets apart (README); chosen by hash
 Example = tuple[str, tuple[str, ...]]  # text, facets
 
 
@@ -24,13 +24,20 @@ def generated(data_dir: Path | None) -> str:
     """One Rasa training file as text; the same input gives the same text."""
     wording = load(data_dir)
     examples = [*several(), *everyday(wording)]
+    return _file([_intent(intent, found) for intent, found in _by_intent(examples)] + _look_ups(wording))
+
+
+def look_ups(data_dir: Path | None) -> str:
+    """The look-ups of `generated` alone: names of procedures, and words used about many topics."""
+    return _file(_look_ups(load(data_dir)))
+
+
+def _look_ups(wording: Mapping[str, Wording]) -> list[dict]:
     names = sorted({prepare(name) for one in wording.values() for name in one.names})
-    parts: list[dict] = [_intent(intent, found) for intent, found in _by_intent(examples)]
-    parts += _lookup("procedure", names)
-    parts += _lookup(
-        COMMON_WORDS,
-        sorted(common_words([text for asks in one.asks.values() for text in asks] for one in wording.values())),
-    )
+    return _lookup("procedure", names) + _lookup(COMMON_WORDS, sorted(common_words(map(asks_of, wording.values()))))
+
+
+def _file(parts: list[dict]) -> str:
     return yaml.safe_dump({"version": "3.1", "nlu": parts}, allow_unicode=True, width=10_000, sort_keys=False)
 
 

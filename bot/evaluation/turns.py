@@ -42,9 +42,14 @@ class Taken:
         return self.code in right or bool(self.offered & right)
 
     @property
+    def tells_facts(self) -> bool:
+        """Facts of one procedure are told, or it is begun to file it."""
+        return self.kind in TELLS_FACTS and self.code is not None
+
+    @property
     def is_refused(self) -> bool:
         """Neither a procedure's facts nor a choice of procedures."""
-        return self.kind not in TELLS_FACTS | {"clarify", "not_found"}
+        return not (self.tells_facts or self.offered)
 
     @property
     def first_facet_is_right(self) -> bool:
@@ -97,7 +102,7 @@ def as_text(taken: Sequence[Taken]) -> str:
         ]
     if outside:
         lines += [
-            _line("out of scope, told no procedure's facts", [one.kind not in TELLS_FACTS for one in outside]),
+            _line("out of scope, told no procedure's facts", [not one.tells_facts for one in outside]),
             _line("out of scope, offered no procedure either", [one.is_refused for one in outside]),
         ]
     return "\n".join(lines)
