@@ -22,7 +22,17 @@ from bot.conversation import (
 from bot.database import Database
 from bot.privacy import KeyRing
 from bot.sealed_file import is_current, read_sealed, write_sealed
-from bot.tables import attachments, conversations, dossiers, key_checks, messages
+from bot.submission.one_stop.places import handover_place, notice_place, state_place
+from bot.tables import (
+    attachments,
+    conversations,
+    dossiers,
+    followed_dossiers,
+    handovers,
+    key_checks,
+    messages,
+    status_notices,
+)
 
 BATCH = 200
 
@@ -58,6 +68,9 @@ EVERYTHING = (
     Sealed(messages, {"body": lambda row: message_place(row.conversation_id, row.seq)}, _message_key),
     Sealed(attachments, {"name": lambda row: attachment_place(row.id)}),
     Sealed(dossiers, {"answers": lambda row: dossier_place(row.id)}),
+    Sealed(handovers, {"body": lambda row: handover_place(row.reference, row.number)}),
+    Sealed(followed_dossiers, {"state": lambda row: state_place(row.reference)}),
+    Sealed(status_notices, {"body": lambda row: notice_place(row.reference, row.number)}),
 )
 
 

@@ -45,6 +45,11 @@ class TelegramMode(StrEnum):
     OFF = "off"
 
 
+class OneStopProtocol(StrEnum):
+    EXCHANGE = "exchange"  # the provincial systems: DongBoHoSoMC and its sisters
+    DVC_SYNC = "dvc_sync"  # the ministries' interface of 2026
+
+
 class Settings(BaseSettings):
     """Read once at start and handed to `create_app`; nothing else reads the environment."""
 
@@ -79,6 +84,17 @@ class Settings(BaseSettings):
     telegram_api_base: str = "https://api.telegram.org"
     telegram_mode: TelegramMode = TelegramMode.WEBHOOK
 
+    one_stop_base: str = ""  # blank: nothing is handed over, except in demo to our own sandbox
+    one_stop_protocol: OneStopProtocol = OneStopProtocol.EXCHANGE
+    one_stop_user: str = ""
+    one_stop_password: SecretStr = SecretStr("")
+    one_stop_unit: str = ""  # the agency's code, the first part of its dossier codes
+    one_stop_auth_path: str = "auth"
+    one_stop_integration_path: str = "integration"
+    one_stop_notice_secret: SecretStr = SecretStr("")  # blank: progress is not received, only asked for
+    one_stop_poll_minutes: int = Field(default=15, ge=1)
+    quiet_hours: str = Field(default="21:00-07:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")
+
     retention_days: int = Field(default=180, ge=1)
     draft_days: int = Field(default=30, ge=1)
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
@@ -93,7 +109,7 @@ class Settings(BaseSettings):
             return value
         return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
 
-    @field_validator("telegram_api_base", "public_url")
+    @field_validator("telegram_api_base", "public_url", "one_stop_base")
     @classmethod
     def _drop_last_slash(cls, value: str) -> str:
         return value.rstrip("/")
@@ -118,6 +134,8 @@ class Settings(BaseSettings):
             raise ValueError("MOTCUA_SECRET_KEYS is blank: production needs a key of its own (see .env.example)")
         if self._has_telegram_webhook and not self.telegram_webhook_secret.get_secret_value():
             raise ValueError("TELEGRAM_WEBHOOK_SECRET is blank: without it anyone could forge a citizen's message")
+        if self.one_stop_base and not self.one_stop_password.get_secret_value():
+            raise ValueError("MOTCUA_ONE_STOP_PASSWORD is blank: the one-stop system would refuse every dossier")
         if "*" in self.allowed_origins:
             raise ValueError("MOTCUA_ALLOWED_ORIGINS is '*': production names the portals that may embed the widget")
 

@@ -44,6 +44,12 @@ def _conversation_key(**options: Any) -> sa.Column[str]:
     )
 
 
+def _dossier_key() -> sa.Column[str]:
+    return sa.Column(
+        "reference", sa.String(40), sa.ForeignKey("dossiers.reference", ondelete="CASCADE"), primary_key=True
+    )
+
+
 conversations = sa.Table(
     "conversations",
     metadata,
@@ -153,6 +159,58 @@ sa.Index(
     unique=True,
     sqlite_where=sa.text("status = 'draft'"),
     postgresql_where=sa.text("status = 'draft'"),
+)
+# What is handed over to the one-stop system: number 0 is the dossier itself, later ones supplements and the like.
+handovers = sa.Table(
+    "handovers",
+    metadata,
+    _dossier_key(),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("status", sa.String(8), nullable=False),  # waiting | sending | done | rejected | dead
+    sa.Column("body", sa.LargeBinary),  # sealed; null once it is done
+    sa.Column("attempts", sa.Integer, nullable=False),  # taken so often; who finishes must have taken last
+    sa.Column("next_attempt_at", Moment, nullable=False),
+    sa.Column("lease_until", Moment),  # an attempt not reported by then has an unknown outcome
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("finished_at", Moment),
+    sa.Column("last_error", sa.String(300)),
+    sa.Index(None, "status", "next_attempt_at"),
+)
+
+# What an adapter must not do twice: the number it drew, the files it sent.
+handover_notes = sa.Table(
+    "handover_notes",
+    metadata,
+    _dossier_key(),
+    sa.Column("name", sa.String(80), primary_key=True),
+    sa.Column("value", sa.String(300), nullable=False),
+)
+
+# A dossier that is in the one-stop system, as it was told last.
+followed_dossiers = sa.Table(
+    "followed_dossiers",
+    metadata,
+    _dossier_key(),
+    sa.Column("code", sa.String(60), nullable=False, index=True),  # the agency's
+    sa.Column("version", sa.Integer, nullable=False),  # grows with every change
+    sa.Column("state", sa.LargeBinary, nullable=False),  # sealed
+    sa.Column("promised_at", Moment),
+    sa.Column("overdue_told_for", Moment),  # the promised day whose passing was apologised for
+    sa.Column("next_poll_at", Moment, index=True),  # null: nothing more is expected
+    sa.Column("changed_at", Moment, nullable=False),
+)
+
+# What a citizen is told about it, each once, by day.
+status_notices = sa.Table(
+    "status_notices",
+    metadata,
+    _dossier_key(),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.String(24), nullable=False),
+    sa.Column("body", sa.LargeBinary),  # sealed; null once it is told
+    sa.Column("due_at", Moment, nullable=False),
+    sa.Column("told_at", Moment),
+    sa.Index(None, "told_at", "due_at"),
 )
 
 switches = sa.Table(

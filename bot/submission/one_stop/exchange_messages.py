@@ -100,7 +100,7 @@ def _cost(cost: HandoverCost) -> dict[str, str]:
 
 def _supplement(handover: Handover, link: Callable[[str], str]) -> dict[str, Any]:
     return {
-        "HoSoBoSungId": handover.reference,
+        "HoSoBoSungId": handover.supplement_id or handover.reference,
         "ThongTinTiepNhan": handover.summary[:MOST_SUMMARY_CHARS],
         "NgayTiepNhanBoSung": wire_time(handover.submitted_at),
         "TrangThaiBoSung": "1",

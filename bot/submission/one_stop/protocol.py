@@ -57,6 +57,7 @@ class Handover:
     answers: Mapping[str, str] = field(default_factory=dict, repr=False)  # label → what was answered
     costs: tuple[HandoverCost, ...] = ()
     act: Act = Act.submit
+    supplement_id: str = ""  # of a supplement: which request it answers
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A hand-over as it is kept: as JSON, and the places its sealed columns are bound to."""
+"""A hand-over as it is kept: as JSON."""
 
 from __future__ import annotations
 
@@ -7,18 +7,6 @@ import json
 from datetime import datetime
 
 from bot.submission.one_stop.protocol import Act, Handover, HandoverCost, HandoverFile
-
-
-def handover_place(reference: str, number: int) -> str:
-    return f"handovers/{reference}/{number}"
-
-
-def state_place(reference: str) -> str:
-    return f"followed_dossiers/{reference}"
-
-
-def notice_place(reference: str, number: int) -> str:
-    return f"status_notices/{reference}/{number}"
 
 
 def to_json(handover: Handover) -> bytes:
