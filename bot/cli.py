@@ -1,4 +1,4 @@
-"""The command `motcua`: serve, prepare, train, import, index, evaluate, bench, doctor, switch, reseal."""
+"""The command `motcua`: serve, prepare, train, import, index, check, evaluate, bench, doctor, switch, reseal."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ EXIT_BAD_INPUT = 2
 EXIT_NO_INDEX = 3
 EXIT_BAD_KNOWLEDGE = 4
 EXIT_BAD_SETTINGS = 5
+EXIT_NO_CATALOGUE = 6
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Một Cửa: the assistant for administrative procedures."
@@ -142,6 +143,43 @@ def index() -> None:
 
     settings = _settings()
     build_index(settings.data_dir, _Progress())
+
+
+@app.command()
+def check(
+    readability: Annotated[bool, typer.Option(help="how plainly records and replies speak, instead")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="for other programs")] = False,
+) -> None:
+    """Hold the curated records against the catalogue and the calendar; fails on contradictions left unexplained."""
+    from bot import checking
+    from knowledge.catalogue import BadProcedure, load_curated
+    from knowledge.check import contradictions
+    from knowledge.check_report import as_json as json_of
+    from knowledge.check_report import as_text
+    from knowledge.importers.reader import UnreadableFile
+
+    settings, today = _settings(), dt.date.today()
+    try:
+        if readability:
+            tell = checking.readability_json if as_json else checking.readability_text
+            typer.echo(tell(load_curated(), today))
+            return
+        records = checking.reference_records(settings, today)
+        found = checking.findings(records, today)
+    except UnreadableFile as error:
+        _say(f"The catalogue cannot be read: {error}")
+        raise typer.Exit(EXIT_BAD_INPUT) from error
+    except BadProcedure as error:
+        _say(f"A procedure file is wrong:\n{error}")
+        raise typer.Exit(EXIT_BAD_KNOWLEDGE) from error
+    typer.echo(json_of(found) if as_json else as_text(found))
+    if records is None:
+        _say(
+            "There is no catalogue here, so nothing was compared. Set MOTCUA_CATALOGUE to its file, "
+            "or bring it in with `motcua import FILE`."
+        )
+        raise typer.Exit(EXIT_NO_CATALOGUE)
+    raise typer.Exit(1 if contradictions(found) else 0)
 
 
 @app.command()

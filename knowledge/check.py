@@ -59,7 +59,7 @@ def check(curated: Iterable[Procedure], against: Against) -> list[Finding]:
     found += _of_other_files(curated, against)
     found += [_ended(tariff.name, "tariff", note, soon) for tariff, note, soon in _tariff_ends(against)]
     order = list(Kind)
-    return sorted(found, key=lambda finding: (order.index(finding.kind), finding.code, finding.field))
+    return sorted(dict.fromkeys(found), key=lambda finding: (order.index(finding.kind), finding.code, finding.field))
 
 
 def contradictions(findings: Iterable[Finding]) -> list[Finding]:
@@ -113,10 +113,10 @@ def _of_other_files(curated: list[Procedure], against: Against) -> Iterator[Find
     known = {procedure.code for procedure in curated} | set(against.records)
     for procedure in curated:
         for code, field in dead_codes(procedure, known):
-            yield Finding(Kind.dead_reference, procedure.code, field, code)
+            yield Finding(Kind.dead_reference, procedure.code, field, f"{code} is no procedure")
     for name, text in (against.mentions or {}).items():
         for code, _ in dead_codes(text, known):
-            yield Finding(Kind.dead_reference, code, name, code)
+            yield Finding(Kind.dead_reference, code, "named in", name)
 
 
 def _tariff_ends(against: Against) -> Iterator[tuple[Tariff, str, bool]]:

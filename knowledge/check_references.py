@@ -6,13 +6,10 @@ import re
 from collections.abc import Iterator, Set
 from typing import Any
 
-from rapidfuzz import fuzz
-
 from knowledge.schema import Procedure
 from knowledge.text import fold
 
 CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?![\d.]\d|\d)")
-SAME_FORM = 80  # likeness of 100 at which two names of a form without a number are one
 _LAW = re.compile(
     r"(?<=.)\b(phu luc|nghi dinh|quyet dinh|thong tu)\b.*"
 )  # a form's number comes before the text that holds it
@@ -45,16 +42,19 @@ def dead_parts(procedure: Procedure) -> Iterator[tuple[str, str]]:
 
 
 def _is_listed(form: str, forms: tuple[str, ...]) -> bool:
+    """As a whole, or each of several that a comma joins."""
     listed = [_form_key(one) for one in forms]
-    return any(_form_key(form) in one for one in listed) or all(
-        any(_is_same_form(part, one) for one in listed) for part in map(_form_key, form.split(",")) if part
+    parts = [key for key in map(_form_key, form.split(",")) if key]
+    return any(_is_same_form(_form_key(form), one) for one in listed) or (
+        bool(parts) and all(any(_is_same_form(part, one) for one in listed) for part in parts)
     )
 
 
 def _is_same_form(wanted: str, listed: str) -> bool:
+    """By its number where it has one, by all its words where it has none."""
     if any(letter.isdigit() for letter in wanted):
         return re.search(rf"(?<![\w-]){re.escape(wanted)}(?![\w-])", listed) is not None
-    return fuzz.token_set_ratio(wanted, listed) >= SAME_FORM
+    return set(wanted.split()) <= set(listed.split())
 
 
 def _form_key(form: str) -> str:
