@@ -28,13 +28,17 @@ from bot.dialogue.guide import Guide
 from bot.dialogue.rasa import RasaDialogue, newest_model
 from bot.dialogue.turn import Turns
 from bot.events import Events
-from bot.flows import Gateway
+from bot.flows import Gateway, warn_of_expiry
 from bot.outbox import Outbox
 from bot.ratelimit import RateLimiter
 from bot.services import Services
 from bot.settings import Environment, Settings
 from bot.store import open_store
+from bot.submission import sheet_routes
 from bot.submission.attachments import Attachments
+from bot.submission.dossiers import Dossiers
+from bot.submission.filing import Filing
+from bot.submission.sheet import Sheets
 from bot.switches import Switches
 from knowledge import places
 from knowledge.library import Library
@@ -69,6 +73,7 @@ def create_app(settings: Settings, library: Library | None = None) -> FastAPI:
     )
     app.include_router(routes.router)
     app.include_router(pages.router)
+    app.include_router(sheet_routes.router)
     _mount_pages(app, settings)
     return app
 
@@ -106,8 +111,19 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
     events, switches = Events(), Switches(store)
     guide = Guide(settings.hotline)
     dialogue = await RasaDialogue.load(newest_model(settings.data_dir), all_actions(guide))
+    dossiers, known_places = Dossiers(store, settings.draft_days), places.load()
+    sheets = Sheets(store.keys, store.clock, settings.public_url)
+    filing = Filing(dossiers, lambda: library.snapshot.catalogue, known_places, sheets)
     turns = Turns(
-        dialogue, guide, library, switches, distinctions.load(), places.load(), today=_today, hotline=settings.hotline
+        dialogue,
+        guide,
+        filing,
+        library,
+        switches,
+        distinctions.load(),
+        known_places,
+        today=_today,
+        hotline=settings.hotline,
     )
     gateway = Gateway(store, turns, events, settings.hotline)
     services = Services(
@@ -120,6 +136,7 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
         attachments=Attachments(store, settings),
         limiter=RateLimiter(settings.rate_limit_per_minute),
         dialogue=dialogue,
+        dossiers=dossiers,
     )
     senders = await _telegram(app, services, stack) if settings.is_telegram_on else []
     outbox = Outbox(store, senders)
@@ -197,6 +214,7 @@ async def _sweep(services: Services) -> None:
             swept = await services.store.sweep(dt.datetime.now(dt.UTC), services.settings.retention_days)
             if swept:
                 log.info("retention: %d conversations erased", swept)
+            await warn_of_expiry(services.gateway, services.dossiers)
         except Exception:
             log.exception("the retention sweep failed; it is tried again in an hour")
         await asyncio.sleep(SWEEP_SECONDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from datetime import timedelta
 
 from bot import metrics
 from bot.channels.inbound import Inbound
@@ -13,10 +14,14 @@ from bot.dialogue.context import Context
 from bot.dialogue.turn import Turns
 from bot.events import Events
 from bot.store import Conversation, Received, Store
+from bot.submission import telling
+from bot.submission.dossiers import Dossiers
 from bot.turn_order import TurnOrder
 from bot.wording import say
 
 log = logging.getLogger(__name__)
+
+WARN_BEFORE = timedelta(days=3)  # before a draft is deleted
 
 
 class Gateway:
@@ -65,7 +70,7 @@ class Gateway:
             )
         started = time.perf_counter()
         context = Context.model_validate(await self._store.context(conversation.id))
-        outcome, context = await self._take(inbound, context)
+        outcome, context = await self._take(conversation.id, inbound, context)
         await self._store.answer(
             conversation.id, received.seq, outcome, context.model_dump(mode="json"), deliver=deliver
         )
@@ -73,9 +78,9 @@ class Gateway:
         await self._announce(conversation.id)
         return outcome
 
-    async def _take(self, inbound: Inbound, context: Context) -> tuple[Outcome, Context]:
+    async def _take(self, conversation_id: str, inbound: Inbound, context: Context) -> tuple[Outcome, Context]:
         try:
-            return await self._turns.take(inbound, context)
+            return await self._turns.take(conversation_id, inbound, context)
         except Exception:
             # The one catch-all of this road: the citizen gets an honest sentence, the operator the trace.
             log.exception("a turn failed")
@@ -91,6 +96,15 @@ class Gateway:
         """A message of ours that no turn caused (a notice, a helper's words)."""
         await self._store.push(conversation_id, reply)
         await self._announce(conversation_id)
+
+
+async def warn_of_expiry(gateway: Gateway, dossiers: Dossiers) -> int:
+    """Tells whose drafts will soon be deleted; how many. Killed in between, one may be told twice, none is left out."""
+    expiring = await dossiers.expiring(WARN_BEFORE)
+    for dossier in expiring:
+        await gateway.push(dossier.conversation_id, telling.expires_soon(dossier))
+        await dossiers.warned(dossier)
+    return len(expiring)
 
 
 def _nothing_left() -> Outcome:

@@ -151,7 +151,7 @@ def load_or_create_key(path: Path) -> str:
 _PRIVATE = re.compile(
     r"""
     (?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)
-  | (?P<token>(?<!\d)\d{6,12}(?::|%3A)[\w-]{30,} | (?<=Bearer\ )[\w.~+/-]+=*)
+  | (?P<token>(?<!\d)\d{6,12}(?::|%3A)[\w-]{30,} | (?<=Bearer\ )[\w.~+/-]+=* | (?<=/sheets/)[\w-]{20,})
   | (?P<kept>(?<!\d)\d{4}-\d\d-\d\d(?:[T\ ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?(?!\d)    # a date and time
            | (?<![\w.])\d\.\d{6}(?:\.\d{3}\.\d\d\.\d\d\.H\d\d)?(?![\w])              # a procedure's code
            | (?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f]))                                  # an id of ours

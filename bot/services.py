@@ -12,6 +12,7 @@ from bot.ratelimit import RateLimiter
 from bot.settings import Settings
 from bot.store import Store
 from bot.submission.attachments import Attachments
+from bot.submission.dossiers import Dossiers
 from bot.switches import Switches
 from knowledge.library import Library
 
@@ -27,4 +28,5 @@ class Services:
     attachments: Attachments
     limiter: RateLimiter
     dialogue: RasaDialogue
+    dossiers: Dossiers
     outbox: Outbox | None = None  # set once its senders are known

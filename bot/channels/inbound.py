@@ -22,6 +22,7 @@ class Inbound:
     text: str | None = None
     payload: str | None = None
     attachment_ids: tuple[str, ...] = ()
+    question_id: str | None = None  # the question of a journey that it answers, where the client says so
 
 
 class RetryLater(Exception):

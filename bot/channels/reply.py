@@ -50,6 +50,22 @@ class SourceLink(Part):
     checked_on: str | None = None
 
 
+class ShownChoice(Part):
+    value: str
+    label: str
+
+
+class ShownQuestion(Part):
+    """The question that waits; `example` sent back as text is a valid answer (None for a file)."""
+
+    id: str
+    kind: str
+    prompt: str
+    example: str | None
+    choices: tuple[ShownChoice, ...] | None = Field(default=None, exclude_if=lambda choices: choices is None)
+    optional: bool = False
+
+
 class Turn(Part):
     """What was understood, beside the replies (design: HTTP contract)."""
 
@@ -59,7 +75,7 @@ class Turn(Part):
     facets: tuple[str, ...] = ()
     confidence: float | None = None
     sources: tuple[SourceLink, ...] = ()
-    question: dict | None = None
+    question: ShownQuestion | None = None
 
 
 class Outcome(Part):

@@ -37,6 +37,7 @@ class MessageIn(BaseModel):
     text: str | None = None
     payload: str | None = Field(default=None, max_length=64)
     attachment_ids: tuple[str, ...] = Field(default=(), max_length=20)
+    question_id: str | None = Field(default=None, max_length=60)
 
 
 def services(request: Request) -> Services:
@@ -158,6 +159,7 @@ async def send_message(body: MessageIn, conversation: Holder, parts: Parts) -> d
         text=body.text,
         payload=body.payload,
         attachment_ids=body.attachment_ids,
+        question_id=body.question_id,
     )
     return as_json(await parts.gateway.on_message(conversation, inbound))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.underway import Underway
 from knowledge.schema import Facet
 
 REMEMBERED = 5  # earlier procedures one can go back to
@@ -21,6 +22,7 @@ class Context(BaseModel):
     asked_facets: tuple[Facet, ...] = ()  # what the citizen wanted when we asked back
     ward: str | None = None
     province: str | None = None
+    underway: Underway | None = None  # the dossier being filled in
     misses: int = 0  # questions in a row that nothing was found for
 
     def talking_of(self, code: str, facets: tuple[Facet, ...]) -> Context:
@@ -43,6 +45,14 @@ class Context(BaseModel):
         return self.model_copy(
             update={"options": codes, "asked_facets": facets, "misses": self.misses + 1 if missed else 0}
         )
+
+    @property
+    def is_asked(self) -> bool:
+        """A journey's question waits for an answer."""
+        return self.underway is not None and not self.underway.is_paused
+
+    def filling(self, underway: Underway | None) -> Context:
+        return self.model_copy(update={"underway": underway})
 
     def living_in(self, ward: str, province: str) -> Context:
         """Where the citizen lives, once told, decides which desk is named and which province's fees apply."""

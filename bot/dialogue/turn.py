@@ -1,8 +1,9 @@
-"""Who answers this turn: a pressed button, a control word, or Rasa; one state of knowledge throughout."""
+"""Who answers this turn: a button or control word, a journey that waits for an answer, or Rasa."""
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable
 
 from bot.channels.inbound import Inbound
@@ -10,16 +11,24 @@ from bot.channels.reply import Outcome, Reply, Turn
 from bot.dialogue import controls
 from bot.dialogue.context import Context
 from bot.dialogue.distinctions import Distinctions
+from bot.dialogue.filing_protocol import Filing
 from bot.dialogue.guide import Answered, Asked, Guide, Knowledge
 from bot.dialogue.rasa import RasaDialogue
 from bot.dialogue.sections import Asker
 from bot.switches import Switches
+from bot.underway import Filed, Heard
 from bot.wording import say
 from knowledge.library import Library
 from knowledge.places import Places
+from knowledge.schema import Facet
 from knowledge.text import clean
 
 MOST_CHARS = 4_000  # a longer message is asked to be told in a few sentences
+# Told before the first question: who may file and where, whether online, what it costs, when it is done.
+BEFORE_FILING = (Facet.eligibility, Facet.online, Facet.place, Facet.cost, Facet.time_limit)
+# A message in the middle of a journey that turned out to be one of these was no answer to its question.
+ASIDE = frozenset({"answer", "safety", "emergency", "handoff", "status", "payment", "petition", "journey"})
+UNDERSTOOD_AS_QUESTION = ASIDE | {"clarify", "not_found", "declined"}
 
 
 class Turns:
@@ -29,6 +38,7 @@ class Turns:
         self,
         dialogue: RasaDialogue,
         guide: Guide,
+        filing: Filing,
         library: Library,
         switches: Switches,
         distinctions: Distinctions,
@@ -37,24 +47,39 @@ class Turns:
         hotline: str,
     ) -> None:
         self._dialogue, self._guide, self._library, self._switches = dialogue, guide, library, switches
-        self._distinctions, self._places, self._today, self._hotline = distinctions, places, today, hotline
+        self._filing, self._distinctions, self._places = filing, distinctions, places
+        self._today, self._hotline = today, hotline
 
-    async def take(self, inbound: Inbound, context: Context) -> Answered:
+    async def take(self, conversation_id: str, inbound: Inbound, context: Context) -> Answered:
         reason = await self._switches.reason_off(f"channel:{inbound.channel}")
         if reason is not None:
             return _told("channel_off", context, kind="declined", reason=reason, hotline=self._hotline)
+        heard = self._heard(conversation_id, inbound, context)
+        filed = await self._filing.command(heard)
+        if filed is not None:
+            return _filed(filed, context)
         asked = await self._surroundings(context)
-        if inbound.payload is not None:
-            return self._obey(controls.read_payload(inbound.payload), asked) or self._guide.unclear(asked)
-        if inbound.text is None:
-            key = "small_talk.attachment_noted" if inbound.attachment_ids else "telegram.cannot_read"
-            return _told(key, context)
-        if len(inbound.text) > MOST_CHARS:
-            return _told("declined.too_long", context, kind="declined")
-        text = clean(inbound.text)
-        if not any(char.isalnum() for char in text):
-            return _told("small_talk.attachment_noted" if inbound.attachment_ids else "small_talk.empty", context)
-        return self._obey(controls.read_text(text), asked) or await self._understand(text, inbound, asked)
+        control = _control(inbound)
+        if control is not None or inbound.payload is not None:
+            answered = self._obey(control, asked) or self._guide.unclear(asked)
+            return await self._beside(answered, heard, asked, may_start=isinstance(control, controls.StartFiling))
+        if context.is_asked:
+            return await self._answer(heard, inbound, asked)
+        return await self._message(heard, inbound, asked)
+
+    def _heard(self, conversation_id: str, inbound: Inbound, context: Context) -> Heard:
+        named = "\0".join((inbound.channel, inbound.sender, inbound.message_id))
+        return Heard(
+            conversation_id=conversation_id,
+            change=hashlib.sha256(named.encode()).digest(),
+            today=self._today(),
+            channel=inbound.channel,
+            underway=context.underway,
+            text=inbound.text,
+            payload=inbound.payload,
+            attachment_ids=inbound.attachment_ids,
+            question_id=inbound.question_id,
+        )
 
     async def _surroundings(self, context: Context) -> Asked:
         snapshot = self._library.snapshot
@@ -62,8 +87,60 @@ class Turns:
         knowledge = Knowledge(snapshot.catalogue, snapshot.searcher, self._distinctions, self._places, off)
         return Asked(context, Asker(self._today(), context.ward, context.province), knowledge)
 
-    async def _understand(self, text: str, inbound: Inbound, asked: Asked) -> Answered:
-        return await self._dialogue.respond(text, inbound.sender, asked)
+    # ---- a journey
+
+    async def _answer(self, heard: Heard, inbound: Inbound, asked: Asked) -> Answered:
+        """A question waits: the message is its answer, unless it clearly asks us something."""
+        filed = await self._filing.answer(heard)
+        if filed is not None:
+            return _filed(filed, asked.context)
+        text = clean(inbound.text or "")
+        about = Asked(_about_the_dossier(asked.context), asked.asker, asked.knowledge)
+        answered = await self._dialogue.respond(text, inbound.sender, about)
+        kinds = UNDERSTOOD_AS_QUESTION if text.endswith("?") or heard.underway.question is None else ASIDE
+        if answered[0].turn.kind not in kinds and heard.underway.question is not None:
+            return _filed(await self._filing.answer(heard, insists=True), asked.context)
+        return await self._beside(answered, heard, asked)
+
+    async def _beside(self, answered: Answered, heard: Heard, asked: Asked, may_start: bool = False) -> Answered:
+        """Something was done or told; a journey that was asked for begins, one that waits goes on."""
+        outcome, context = answered
+        if may_start and outcome.turn.kind == "journey":
+            return await self._start(answered, heard, asked)
+        if not context.is_asked or outcome.erases:
+            return answered
+        return _filed(await self._filing.remind(outcome, heard), context)
+
+    async def _start(self, answered: Answered, heard: Heard, asked: Asked) -> Answered:
+        """The guided journey where the procedure has one, else where to file it."""
+        outcome, context = answered
+        code = outcome.turn.procedure_code
+        procedure = asked.knowledge.catalogue.get(code) if code else None
+        if procedure is None or not procedure.questions or code in asked.knowledge.procedures_off:
+            return answered
+        filed = await self._filing.start(procedure, heard)
+        if not filed.is_new:
+            return _filed(filed, context)
+        facts, context = self._guide.about(procedure.code, BEFORE_FILING, asked)
+        told = tuple(reply.model_copy(update={"buttons": ()}) for reply in facts.replies)
+        turn = filed.outcome.turn.model_copy(update={"sources": facts.turn.sources})
+        outcome = Outcome(replies=(*told, *filed.outcome.replies), turn=turn)
+        return outcome, context.filling(filed.underway)
+
+    # ---- everything else
+
+    async def _message(self, heard: Heard, inbound: Inbound, asked: Asked) -> Answered:
+        if inbound.text is None:
+            key = "small_talk.attachment_noted" if inbound.attachment_ids else "telegram.cannot_read"
+            return _told(key, asked.context)
+        if len(inbound.text) > MOST_CHARS:
+            return _told("declined.too_long", asked.context, kind="declined")
+        text = clean(inbound.text)
+        if not any(char.isalnum() for char in text):
+            key = "small_talk.attachment_noted" if inbound.attachment_ids else "small_talk.empty"
+            return _told(key, asked.context)
+        answered = await self._dialogue.respond(text, inbound.sender, asked)
+        return await self._beside(answered, heard, asked, may_start=True)
 
     def _obey(self, control: controls.Control | None, asked: Asked) -> Answered | None:
         """What a button or control word orders; None when it is neither."""
@@ -88,6 +165,21 @@ class Turns:
             case controls.EraseData():
                 return _told("forgotten", Context(), kind="small_talk", erase=True)
         return None
+
+
+def _control(inbound: Inbound) -> controls.Control | None:
+    if inbound.payload is not None:
+        return controls.read_payload(inbound.payload)
+    return controls.read_text(inbound.text) if inbound.text and len(inbound.text) <= MOST_CHARS else None
+
+
+def _about_the_dossier(context: Context) -> Context:
+    """'lệ phí bao nhiêu vậy?' in the middle of a journey asks about its procedure."""
+    return context.talking_of(context.underway.procedure, context.facets)
+
+
+def _filed(filed: Filed, context: Context) -> Answered:
+    return filed.outcome, context.filling(filed.underway)
 
 
 def _told(key: str, context: Context, kind: str = "small_talk", erase: bool = False, **values: object) -> Answered:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.submission.asking import Asked, Parsed, Wrong
+from bot.submission.asking import Asked, Parsed, Person, Wrong
 from bot.submission.journey import Answer
 from bot.submission.words import birth_provinces, words
 from bot.wording import say
@@ -30,7 +30,7 @@ def citizen_id(text: str, asked: Asked) -> Parsed:
         return Wrong("id_province", {"code": digits[:3]})
     if birth_year(digits) > asked.today.year:
         return Wrong("id_future", {"year": birth_year(digits)})
-    return contradiction(digits, asked) or Answer(digits, digits)
+    return contradiction(digits, asked.person) or Answer(digits, digits)
 
 
 def _has_known_origin(digits: str) -> bool:
@@ -46,9 +46,8 @@ def sex(digits: str) -> str:
     return "female" if int(digits[3]) % 2 else "male"
 
 
-def contradiction(digits: str, asked: Asked) -> Wrong | None:
+def contradiction(digits: str, person: Person) -> Wrong | None:
     """Where the number says otherwise than the birth date or sex told before."""
-    person = asked.person
     if person.birth_date and person.birth_date.year != birth_year(digits):
         values = {"year": birth_year(digits), "told": person.birth_date.strftime("%d/%m/%Y")}
         return Wrong("id_birth_year", values, edit=person.birth_date_step)

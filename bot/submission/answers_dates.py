@@ -12,6 +12,7 @@ from knowledge.text import expand, fold
 
 OLDEST_YEARS = 130
 FARTHEST_YEARS = 30
+SHORT_YEARS = 90  # a year of two figures is not read farther back
 SHOWN = "%d/%m/%Y"
 MOST_OTHER_CHARS = 30  # around the day: "dạ bé sinh ngày … ạ"
 
@@ -58,9 +59,13 @@ def _half(text: str) -> Wrong:
 def _read(found: re.Match[str], asked: Asked) -> Parsed:
     day, month = int(found["day"]), int(found["month"])
     try:
-        return _within(dt.date(_year(found["year"], day, month, asked), month, day), asked)
+        read = dt.date(_year(found["year"], day, month, asked), month, day)
     except ValueError:
         return Wrong("date_impossible")
+    is_short = len(found["year"]) == 2
+    if is_short and read.year < asked.today.year - SHORT_YEARS:  # "27": a slip for this century, or somebody very old?
+        return Wrong("date_no_century")
+    return _within(read, asked)
 
 
 def _year(written: str, day: int, month: int, asked: Asked) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -29,6 +30,7 @@ class Words:
     sex: dict[str, str]
     asks: tuple[str, ...]
     alarms: tuple[str, ...]
+    topics: frozenset[str]
     foreign: frozenset[str]
     lunar: tuple[str, ...]
     days: dict[str, int]
@@ -53,6 +55,7 @@ def words() -> Words:
         sex={person: sex for sex, persons in data["sex"].items() for person in persons},
         asks=tuple(_padded(phrase) for phrase in data["asks"]),
         alarms=tuple(_padded(phrase) for phrase in data["alarms"]),
+        topics=_keys(data["topics"]),
         foreign=frozenset(data["foreign"]),
         lunar=tuple(f" {phrase} " for phrase in data["lunar"]),
         days={fold(phrase): count for phrase, count in data["days"].items()},
@@ -74,6 +77,17 @@ def order(text: str) -> str | None:
     return words().orders.get(_key(text)) if len(text) <= MOST_ORDER_CHARS else None
 
 
+def edit_number(text: str) -> int | None:
+    """The number in 'sửa câu 3'."""
+    found = re.fullmatch(r"(?:sua|doi)(?: lai)?(?: cau| so)* (\d{1,2})", _key(text)) if len(text) < 30 else None
+    return int(found[1]) if found else None
+
+
+def says(meaning: str, text: str) -> bool:
+    """Whether the whole message is a yes, or a no."""
+    return _without_around(text) in getattr(words(), meaning) or _key(text) in getattr(words(), meaning)
+
+
 def is_nothing(text: str) -> bool:
     """'không có', 'không nhớ': nothing to tell here."""
     return len(text) <= MOST_ORDER_CHARS and _without_around(text) in words().nothing
@@ -82,6 +96,8 @@ def is_nothing(text: str) -> bool:
 def looks_like_a_question(text: str) -> bool:
     """Whether it asks us something, or must be heard whatever waits; cheap, before any understanding."""
     key = _padded(text)
+    if key.strip() in words().topics:
+        return True
     return text.rstrip().endswith("?") or any(phrase in key for phrase in words().asks + words().alarms)
 
 

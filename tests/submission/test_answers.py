@@ -53,7 +53,6 @@ def reason(kind: str, text: str, **more: object) -> str:
         ("hom qua", "2026-11-24"),
         ("dạ hôm nay ạ", "2026-11-25"),
         ("2/11/26", "2026-11-02"),
-        ("2/11/27", "1927-11-02"),
     ],
 )
 def test_a_birth_day_is_read_as_people_write_it(text: str, day: str) -> None:
@@ -66,6 +65,7 @@ def test_a_birth_day_is_read_as_people_write_it(text: str, day: str) -> None:
         ("rằm tháng giêng", "date_lunar"),
         ("mùng 2 tháng 5 năm 1990", "date_lunar"),
         ("15/3/1985 âm lịch", "date_lunar"),
+        ("2/11/27", "date_no_century"),
         ("31/2/2020", "date_impossible"),
         ("03/15/1985", "date_impossible"),
         ("00/01/2000", "date_impossible"),
@@ -119,6 +119,8 @@ def test_a_name_is_kept_and_what_is_around_it_dropped(text: str, name: str) -> N
         ("김민수 이", "name_letters"),
         ("Иван Петров", "name_letters"),
         ("what do you want", "name_words"),
+        ("đồng ý", "name_words"),
+        ("không có", "name_words"),
         ("a " * 30, "name_long"),
         ("Aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa Bb", "name_long"),
     ],
@@ -279,7 +281,8 @@ def test_half_a_parcel_is_asked_back(text: str, why: str) -> None:
 @pytest.mark.parametrize(
     ("text", "is_yes"),
     [("ừ", True), ("dạ có", True), ("có rồi", True), ("dạ", True), ("ok", True), ("đúng rồi ạ", True)]
-    + [("dạ em có rồi", True), ("ko", False), ("chưa", False), ("dạ chưa ạ", False), ("không có", False), ("k", False), ("hông", False)],
+    + [("dạ em có rồi", True), ("ko", False), ("chưa", False), ("dạ chưa ạ", False), ("không có", False)]
+    + [("k", False), ("hông", False)],
 )  # fmt: skip
 def test_yes_and_no_are_understood(text: str, is_yes: bool) -> None:
     assert read("yes_no", text) == (Answer("yes", say("filing.yes")) if is_yes else Answer("no", say("filing.no")))

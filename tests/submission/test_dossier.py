@@ -78,7 +78,7 @@ async def test_answers_come_back_after_a_restart(
 async def test_answers_are_sealed_for_their_own_row(dossiers: Dossiers, draft: Dossier, store: Store) -> None:
     await dossiers.save(draft, told(child_name="Nguyễn Minh An"), b"m1")
     row = await store.database.read(lambda connection: connection.execute(sa.select(table)).one())
-    assert not any("Minh An".encode() in value for value in row if isinstance(value, bytes))
+    assert not any(b"Minh An" in value for value in row if isinstance(value, bytes))
 
 
 async def test_what_a_save_returns_is_what_a_reader_finds(dossiers: Dossiers, draft: Dossier) -> None:
@@ -189,7 +189,7 @@ async def test_files_go_with_the_draft(dossiers: Dossiers, draft: Dossier, store
 
 
 @pytest.mark.parametrize(
-    "text", ["MC-7K3F-9QFW", "mc 7k3f 9qfw", "mã MC-7K3F-9QFW".removeprefix("mã "), "MC7K3F9QFW", "làm tiếp MC-7K3F-9QFW"]
+    "text", ["MC-7K3F-9QFW", "mc 7k3f 9qfw", "mã MC-7K3F-9QFW", "MC7K3F9QFW", "làm tiếp MC-7K3F-9QFW"]
 )  # fmt: skip
 def test_a_code_is_read_however_it_is_typed(text: str) -> None:
     assert read_code(text) == "MC-7K3F-9QFW"
