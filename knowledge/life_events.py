@@ -71,7 +71,7 @@ class Together(Strict):
 class LifeEvent(Strict):
     """What happened, how people say it, and what is to be done in which order.
 
-    `ways` are whole messages, `signs` the words that name the event ("…" stands for up to three others), `never` words
+    `ways` are whole messages, `signs` the words that name the event ("…" stands for up to six others), `never` words
     with which it is something else. `asks` is what a message must show beside a sign: nothing, how, or several things.
     """
 
@@ -85,7 +85,7 @@ class LifeEvent(Strict):
     signs: tuple[Text, ...] = Field(min_length=1)
     never: tuple[Text, ...] = ()
     asks: Literal["anything", "how", "several"] = "several"
-    is_about_many_papers: bool = False  # naming several papers is no sign of another question
+    names_papers: Literal["none", "several"] = "none"  # how many single papers may stand in such a message
     steps: tuple[Step, ...] = Field(min_length=2, max_length=9)
     together: tuple[Together, ...] = ()
     tips: tuple[Text, ...] = Field(default=(), max_length=4)
