@@ -10,9 +10,7 @@ from knowledge.schema import Procedure
 from knowledge.text import fold
 
 CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?![\d.]\d|\d)")
-_LAW = re.compile(
-    r"(?<=.)\b(phu luc|nghi dinh|quyet dinh|thong tu)\b.*"
-)  # a form's number comes before the text that holds it
+_LAW = re.compile(r"(?<=.)\b(phu luc|nghi dinh|quyet dinh|thong tu)\b.*")  # what follows a form's own number
 _FORM_WORDS = re.compile(r"\b(mau|so)\b|[^a-z0-9/ -]")
 
 # Doubts and reasons may speak of codes that are gone; citizens do not read them.
