@@ -96,6 +96,7 @@ def placeholders(procedures: Mapping[str, Procedure], wording: Mapping[str, Word
             source=Source(title="–"),
             checked_on=dt.date.min,
             is_partial=True,
+            origin="imported",
         )
         for code in unknown_codes(procedures, wording)
         if wording[code].names

@@ -143,7 +143,8 @@ def _priors(procedure: Procedure, phrases: Sequence[Phrase]) -> tuple[float, ...
         float(companies),
         float(at_ward),
         float(np.log1p(len(phrases))),
-        float(procedure.is_partial),
+        # a placeholder without a record; a partial record of ours is as good an answer as any
+        float(procedure.is_partial and procedure.origin == "imported"),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.channels.reply import Button, Outcome, Reply, SourceLink, Turn
 from bot.dialogue.plain import clip, day
@@ -41,8 +41,7 @@ def answer(
 
 def _reply(procedure: Procedure, facets: tuple[Facet, ...], asker: Asker) -> Reply:
     if procedure.is_partial:
-        text = "\n".join([procedure.name, say("partial_record", url=portal_url(procedure))])
-        return Reply(text=text, buttons=(helper_button(),))
+        return _what_is_known(procedure, facets, asker)
     sections = [tell(procedure, facet, asker) for facet in facets]
     card = next((section.card for section in sections if section.card), None)
     footer = source_text(procedure, asker.today)
@@ -52,6 +51,21 @@ def _reply(procedure: Procedure, facets: tuple[Facet, ...], asker: Asker) -> Rep
         buttons=facet_buttons(procedure, without=facets),
         card=card.model_copy(update={"footer": footer}) if card else None,
     )
+
+
+def _what_is_known(procedure: Procedure, facets: tuple[Facet, ...], asker: Asker) -> Reply:
+    """Of a procedure without papers, fee and time limit: who acts, and what else of it was asked and is known."""
+    known = [facet for facet, is_known in _KNOWN_OF_PARTIAL if is_known(procedure) and facet in (Facet.place, *facets)]
+    parts = [procedure.name, *(tell(procedure, facet, asker).text for facet in known)]
+    parts.append(say("partial_record", url=portal_url(procedure)))
+    return Reply(text="\n\n".join(parts), buttons=(helper_button(),))
+
+
+_KNOWN_OF_PARTIAL: tuple[tuple[Facet, Callable[[Procedure], bool]], ...] = (
+    (Facet.eligibility, lambda procedure: bool(procedure.who_for)),
+    (Facet.place, lambda procedure: bool(procedure.help_point or procedure.deciding_agency)),
+    (Facet.legal_basis, lambda procedure: bool(procedure.legal_basis)),
+)
 
 
 def facet_buttons(procedure: Procedure, without: Sequence[Facet] = ()) -> tuple[Button, ...]:

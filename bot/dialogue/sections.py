@@ -10,7 +10,7 @@ from bot.channels.reply import Card, CardItem
 from bot.dialogue.plain import SHOWN_CHARS, capitalised, clip, day, money
 from bot.wording import say
 from knowledge.importers.catalogue_jsonl import PORTAL
-from knowledge.schema import Channel, Cost, Document, Facet, OnlineLevel, Procedure, TimeLimit
+from knowledge.schema import Channel, Cost, Document, Facet, LegalBasis, OnlineLevel, Procedure, TimeLimit
 
 SHOWN_ROWS = 8  # lines of a list told in the text; the card holds all
 
@@ -244,10 +244,16 @@ def _outcome(procedure: Procedure, asker: Asker) -> Section:
 def _legal_basis(procedure: Procedure, asker: Asker) -> Section:
     if not procedure.legal_basis:
         return Section(say("legal_basis.unknown"))
-    rows = [f"• {clip(law.title)}" for law in procedure.legal_basis[:SHOWN_ROWS]]
+    rows = [f"• {_law(law)}" for law in procedure.legal_basis[:SHOWN_ROWS]]
     if len(procedure.legal_basis) > SHOWN_ROWS:
         rows.append(say("legal_basis.more", count=len(procedure.legal_basis) - SHOWN_ROWS))
     return Section("\n".join([say("legal_basis.lead", what=procedure.spoken_name), *rows]))
+
+
+def _law(law: LegalBasis) -> str:
+    """Its title, and its number where the title does not hold it."""
+    is_told = law.number is None or law.number in law.title
+    return clip(law.title) if is_told else f"{clip(law.title)} ({law.number})"
 
 
 def _online(procedure: Procedure, asker: Asker) -> Section:

@@ -38,6 +38,7 @@ def as_html(results: Results) -> str:
         f"<p>{results.questions} questions over {results.procedures} procedures. "
         "Figures are percentages; brackets are 95&nbsp;% bootstrap intervals.</p>",
         _figure(_systems_picture(results), "A right procedure among the first five, beside plain keyword search."),
+        _figure(_styles_picture(results), "The same for each way of writing; the whiskers show how small a group is."),
         _figure(_calibration_picture(results), "What search says of its first hit, and how often it is so."),
         _figure(
             _risk_picture(results), "When only the surest questions are answered at once: share answered, share wrong."
@@ -124,6 +125,11 @@ def _systems_picture(results: Results) -> str:
     return pictures.bars(
         [(name, measures.figures(ranks)["R@5"]) for name, ranks in results.ranks.items() if len(ranks)]
     )
+
+
+def _styles_picture(results: Results) -> str:
+    styles = results.sliced(lambda question: [question.style or "—"])
+    return pictures.bars([(name, measures.figures(ranks)["R@5"]) for name, ranks in styles.items()])
 
 
 def _calibration_picture(results: Results) -> str:
