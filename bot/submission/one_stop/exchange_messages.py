@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -184,7 +185,7 @@ class Record(_Lenient):
     DanhSachLePhi: list[Cost] | str = Field(default=[], max_length=100)
 
 
-def read_record(record: Record, trusted: frozenset[str]) -> DossierState:
+def read_record(record: Record, trusted: frozenset[str], as_of: datetime | None = None) -> DossierState:
     """`trusted`: hosts a citizen may be sent to, besides those of the state (.gov.vn)."""
     status = read_status(record.TrangThaiHoSo)
     if status is None:
@@ -205,6 +206,7 @@ def read_record(record: Record, trusted: frozenset[str]) -> DossierState:
         amount_vnd=_total(record) if status is Status.payment_requested else None,
         supplement=_open_supplement(record) if status is Status.supplement_requested else None,
         results=tuple(_result(result, trusted) for result in _list(record.DanhSachGiayToKetQua)),
+        as_of=as_of,
     )
 
 

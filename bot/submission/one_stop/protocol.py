@@ -120,6 +120,7 @@ class DossierState:
     amount_vnd: int | None = None  # to be paid now
     supplement: Supplement | None = None
     results: tuple[ResultFile, ...] = ()
+    as_of: datetime | None = None  # of a report that may arrive late; None: as it is now
 
 
 class Unavailable(Exception):

@@ -1,28 +1,27 @@
-"""A hand-over as it is kept: as JSON."""
+"""A hand-over and a state as they are kept: as JSON."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
-from datetime import datetime
+from functools import cache
+from typing import Any
 
-from bot.submission.one_stop.protocol import Act, Handover, HandoverCost, HandoverFile
+from pydantic import TypeAdapter
 
-
-def to_json(handover: Handover) -> bytes:
-    plain = dataclasses.asdict(dataclasses.replace(handover, answers=dict(handover.answers)))
-    plain["submitted_at"] = handover.submitted_at.isoformat()
-    return json.dumps(plain, ensure_ascii=False).encode()
+from bot.submission.one_stop.protocol import DossierState, Handover
 
 
-def from_json(body: bytes) -> Handover:
-    plain = json.loads(body)
-    return Handover(
-        **plain
-        | {
-            "act": Act(plain["act"]),
-            "submitted_at": datetime.fromisoformat(plain["submitted_at"]),
-            "documents": tuple(HandoverFile(**one) for one in plain["documents"]),
-            "costs": tuple(HandoverCost(**one) for one in plain["costs"]),
-        }
-    )
+def to_json(kept: Handover | DossierState) -> bytes:
+    return _adapter(type(kept)).dump_json(kept)
+
+
+def handover_from_json(body: bytes) -> Handover:
+    return _adapter(Handover).validate_json(body)
+
+
+def state_from_json(body: bytes) -> DossierState:
+    return _adapter(DossierState).validate_json(body)
+
+
+@cache
+def _adapter(shape: type) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
