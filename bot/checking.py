@@ -12,10 +12,10 @@ from bot.dialogue.sections import Asker
 from bot.settings import Settings
 from knowledge import catalogue, check, readability
 from knowledge.check import Against, Finding
-from knowledge.costs import tariffs
 from knowledge.importers.reader import BadRecord, read_file
 from knowledge.readability import Readability
 from knowledge.schema import Facet, Procedure
+from knowledge.tariffs import tariffs
 
 ROOMS = Path(__file__).parent.parent
 MENTIONING = ("bot/dialogue", "knowledge/everyday", "knowledge/life_events", "knowledge/guides")

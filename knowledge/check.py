@@ -14,8 +14,8 @@ from enum import StrEnum
 from knowledge.check_compare import Difference, differences
 from knowledge.check_dates import ends, is_old, tariff_end
 from knowledge.check_references import dead_codes, dead_parts
-from knowledge.costs import Tariff
 from knowledge.schema import Procedure
+from knowledge.tariffs import Tariff
 
 
 class Kind(StrEnum):

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from knowledge.costs import Tariff
 from knowledge.schema import Channel, Cost, Procedure
+from knowledge.tariffs import Tariff
 
 OLD_AFTER_DAYS = 180
 SOON_DAYS = 60

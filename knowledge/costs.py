@@ -1,52 +1,23 @@
 """What is paid, worked out: sums of law as named functions over dated figures, and the rows of a record for one case.
 
-Figures live in `costs.yml` with the days they hold and their legal source. Where no figure holds on the day the line
+Figures come from `tariffs.py` with the days they hold and their legal source. Where no figure holds on the day the line
 says so (`amount_vnd` None) and the sum has no total; the last known figure is never used.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from functools import lru_cache
-from importlib import resources
-from typing import Literal
+from typing import Any
 
-import yaml
-from pydantic import Field, TypeAdapter, model_validator
-
-from knowledge.schema import Channel, Cost, Procedure, Strict, Text
+from knowledge.schema import Channel, Cost, Procedure
+from knowledge.tariffs import Tariff, is_same_province, tariff_on
 from knowledge.working_days import is_working_day, next_working_day
 
 FIRST_PAGES = 2  # of a certified copy, at the higher amount
 BIRTH_DEADLINE_DAYS = 60
-
-
-class Tariff(Strict):
-    """One figure of law and the days on which it holds."""
-
-    name: Text
-    amount_vnd: int | None = Field(default=None, ge=0)
-    percent: Decimal | None = Field(default=None, ge=0)
-    province: Text | None = None
-    valid_from: dt.date
-    valid_to: dt.date | None = None
-    evidence: Literal["text", "checked", "secondary"]
-    source: Text
-
-    @model_validator(mode="after")
-    def _is_one_figure(self) -> Tariff:
-        if (self.amount_vnd is None) == (self.percent is None):
-            raise ValueError("needs either amount_vnd or percent")
-        if self.valid_to and self.valid_to < self.valid_from:
-            raise ValueError("valid_to is before valid_from")
-        return self
-
-    def is_valid_on(self, day: dt.date) -> bool:
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
 @dataclass(frozen=True)
@@ -61,6 +32,8 @@ class CostLine:
     percent: Decimal | None = None
     valid_to: dt.date | None = None
     note: str | None = None
+    checked_on: dt.date | None = None
+    is_certain: bool = True  # False: we only know it at second hand
 
 
 @dataclass(frozen=True)
@@ -84,22 +57,6 @@ class Vehicle(StrEnum):
     electric_car = "electric_car"  # runs on a battery alone
 
 
-@lru_cache(maxsize=1)
-def tariffs() -> tuple[Tariff, ...]:
-    """All figures of `costs.yml`, strictly read once."""
-    data = yaml.safe_load(resources.files("knowledge").joinpath("costs.yml").read_text("utf-8"))
-    return TypeAdapter(tuple[Tariff, ...]).validate_python(data)
-
-
-def tariff_on(
-    day: dt.date, name: str, province: str | None = None, among: Iterable[Tariff] | None = None
-) -> Tariff | None:
-    """The figure `name` that holds on `day`: the province's own before the national one."""
-    held = [one for one in among or tariffs() if one.name == name and one.is_valid_on(day)]
-    own = [one for one in held if province and one.province == province]
-    return next(iter(own or [one for one in held if one.province is None]), None)
-
-
 # ---- certification
 
 
@@ -117,7 +74,7 @@ def certified_copies(pages: int, copies: int, day: dt.date) -> CostSum:
         return CostSum((CostLine("certified_copy", None, quantity=copies),))
     full = first.amount_vnd * min(pages, FIRST_PAGES) + further.amount_vnd * max(pages - FIRST_PAGES, 0)
     each = min(full, most.amount_vnd)
-    return CostSum((CostLine("certified_copy", each * copies, first.source, quantity=copies, unit_vnd=each),))
+    return CostSum((_line("certified_copy", each * copies, first, quantity=copies, unit_vnd=each),))
 
 
 def certified_signatures(cases: int, day: dt.date) -> CostSum:
@@ -135,9 +92,8 @@ def _times(name: str, count: int, day: dt.date) -> CostSum:
     tariff = tariff_on(day, name)
     if tariff is None:
         return CostSum((CostLine(name, None, quantity=count),))
-    return CostSum(
-        (CostLine(name, tariff.amount_vnd * count, tariff.source, quantity=count, unit_vnd=tariff.amount_vnd),)
-    )
+    amount = tariff.amount_vnd
+    return CostSum((_line(name, amount * count, tariff, quantity=count, unit_vnd=amount),))
 
 
 # ---- registration fee
@@ -183,13 +139,7 @@ def _percent_of(
     if tariff is None or (most and limit is None):
         return CostLine(name, None)
     amount = _share(price_vnd, tariff.percent)
-    return CostLine(
-        name,
-        min(amount, limit.amount_vnd) if limit else amount,
-        tariff.source,
-        percent=tariff.percent,
-        valid_to=tariff.valid_to,
-    )
+    return _line(name, min(amount, limit.amount_vnd) if limit else amount, tariff)
 
 
 def _reduced(fee: CostLine, name: str, day: dt.date) -> CostSum:
@@ -198,7 +148,7 @@ def _reduced(fee: CostLine, name: str, day: dt.date) -> CostSum:
     if fee.amount_vnd is None or tariff is None or most is None:
         return CostSum((fee,))
     off = min(_share(fee.amount_vnd, tariff.percent), most.amount_vnd)
-    return CostSum((fee, CostLine(name, -off, tariff.source, percent=tariff.percent, valid_to=tariff.valid_to)))
+    return CostSum((fee, _line(name, -off, tariff)))
 
 
 def _share(amount_vnd: int, percent: Decimal) -> int:
@@ -238,8 +188,19 @@ def household_business(channel: Channel, day: dt.date, province: str | None = No
 
 def _line_of(name: str, day: dt.date, province: str | None) -> CostLine:
     tariff = tariff_on(day, name, province)
-    return (
-        CostLine(name, tariff.amount_vnd, tariff.source, valid_to=tariff.valid_to) if tariff else CostLine(name, None)
+    return _line(name, tariff.amount_vnd, tariff) if tariff else CostLine(name, None)
+
+
+def _line(name: str, amount_vnd: int, tariff: Tariff, **more: Any) -> CostLine:
+    return CostLine(
+        name,
+        amount_vnd,
+        tariff.source,
+        percent=tariff.percent,
+        valid_to=tariff.valid_to,
+        checked_on=tariff.checked_on,
+        is_certain=tariff.evidence != "secondary",
+        **more,
     )
 
 
@@ -273,7 +234,7 @@ def cost_of(
 
 def _is_for(row: Cost, case: str | None, channel: Channel, province: str | None, identity_level: int | None) -> bool:
     return (
-        row.province in (None, province)
+        (row.province is None or is_same_province(row.province, province))
         and (row.channel in (Channel.any, channel) or (channel is Channel.any and row.identity_level is None))
         and (row.identity_level is None or row.identity_level <= (identity_level or 0))
         and (case is None or row.identity_level is not None or row.case in (None, case))

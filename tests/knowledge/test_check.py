@@ -10,8 +10,8 @@ import pytest
 
 from knowledge.check import Against, Finding, Kind, check, contradictions
 from knowledge.check_report import as_json, as_text
-from knowledge.costs import Tariff
 from knowledge.schema import Cost, Document, Procedure, TimeLimit
+from knowledge.tariffs import Tariff
 from tests.knowledge.records import TODAY, official, record
 
 
@@ -182,7 +182,14 @@ def test_a_law_that_ends_is_told() -> None:
 
 def test_a_figure_of_the_calculators_is_watched_too() -> None:
     def tariff(**parts: Any) -> Tariff:
-        given = {"name": "kite", "amount_vnd": 1, "valid_from": "2020-01-01", "evidence": "text", "source": "Luật"}
+        given = {
+            "name": "kite",
+            "amount_vnd": 1,
+            "valid_from": "2020-01-01",
+            "evidence": "text",
+            "source": "Luật",
+            "checked_on": TODAY,
+        }
         return Tariff.model_validate({**given, **parts})
 
     ended = tariff(valid_to=TODAY - dt.timedelta(days=1))

@@ -14,7 +14,6 @@ from pydantic import ValidationError
 from knowledge.costs import (
     CostLine,
     CostSum,
-    Tariff,
     Vehicle,
     birth_deadline,
     birth_registration,
@@ -25,11 +24,10 @@ from knowledge.costs import (
     household_business,
     land_registration_fee,
     late_birth_registration,
-    tariff_on,
-    tariffs,
     vehicle_registration_fee,
 )
 from knowledge.schema import Channel, Cost
+from knowledge.tariffs import Tariff, tariff_on, tariffs
 from tests.knowledge.records import TODAY, record
 
 LONG_AGO = dt.date(2010, 1, 1)
@@ -246,7 +244,14 @@ def test_a_reduction_is_five_base_salaries_of_2026() -> None:
 
 def test_a_province_wins_over_the_country_but_not_over_another_province() -> None:
     def rate(**parts: Any) -> Tariff:
-        given = {"name": "kite", "percent": Decimal(1), "valid_from": TODAY, "evidence": "text", "source": "Luật"}
+        given = {
+            "name": "kite",
+            "percent": Decimal(1),
+            "valid_from": TODAY,
+            "evidence": "text",
+            "source": "Luật",
+            "checked_on": TODAY,
+        }
         return Tariff.model_validate({**given, **parts})
 
     among = [rate(), rate(province="Hà Nội", percent=Decimal(2))]
@@ -266,7 +271,8 @@ def test_a_province_wins_over_the_country_but_not_over_another_province() -> Non
     ],
 )
 def test_a_figure_written_wrongly_is_refused(wrong: dict[str, Any]) -> None:
-    given = {"name": "kite", "valid_from": "2020-01-01", "evidence": "text", "source": "Luật"}
+    given = {"name": "kite", "valid_from": "2020-01-01", "evidence": "text"}
+    given |= {"source": "Luật", "checked_on": TODAY}
     with pytest.raises(ValidationError):
         Tariff.model_validate({**given, **wrong})
 
