@@ -38,8 +38,9 @@ def text(text: str, asked: Asked) -> Parsed:
 
 
 def has_no_marks(name: str) -> bool:
-    """Typed without diacritics, as phones do; a paper needs them."""
-    return name.lower() == fold(name)
+    """Typed without diacritics, as phones do; a paper needs them. Not every name has them: Ksor H'Bia, Kim Min Soo."""
+    folded = fold(name)
+    return name.lower() == folded and folded.partition(" ")[0] in words().surnames
 
 
 def _bare(text: str) -> str:

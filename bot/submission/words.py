@@ -32,6 +32,7 @@ class Words:
     alarms: tuple[str, ...]
     topics: frozenset[str]
     foreign: frozenset[str]
+    surnames: frozenset[str]
     lunar: tuple[str, ...]
     days: dict[str, int]
     amounts: dict[str, int]
@@ -57,6 +58,7 @@ def words() -> Words:
         alarms=tuple(_padded(phrase) for phrase in data["alarms"]),
         topics=_keys(data["topics"]),
         foreign=frozenset(data["foreign"]),
+        surnames=frozenset(map(fold, data["surnames"])),
         lunar=tuple(f" {phrase} " for phrase in data["lunar"]),
         days={fold(phrase): count for phrase, count in data["days"].items()},
         amounts={fold(word): amount for word, amount in data["amounts"].items()},
