@@ -69,9 +69,11 @@ _KNOWN_OF_PARTIAL: tuple[tuple[Facet, Callable[[Procedure], bool]], ...] = (
 
 
 def facet_buttons(procedure: Procedure, without: Sequence[Facet] = ()) -> tuple[Button, ...]:
-    """The facets not yet told, then a person."""
+    """The guided journey where there is one, the facets not yet told, then a person."""
     offered = [facet for facet in BUTTON_FACETS if facet not in without]
+    journey = (Button(title=say("button.file"), payload=f"s:{procedure.code}"),) if procedure.questions else ()
     return (
+        *journey,
         *(Button(title=say(f"facet.{facet}"), payload=f"f:{facet}:{procedure.code}") for facet in offered),
         helper_button(),
     )
