@@ -7,7 +7,7 @@ says so (`amount_vnd` None) and the sum has no total; the last known figure is n
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Any
@@ -139,7 +139,9 @@ def _percent_of(
     if tariff is None or (most and limit is None):
         return CostLine(name, None)
     amount = _share(price_vnd, tariff.percent)
-    return _line(name, min(amount, limit.amount_vnd) if limit else amount, tariff)
+    if limit is None or amount <= limit.amount_vnd:
+        return _line(name, amount, tariff)
+    return replace(_line(name, limit.amount_vnd, tariff), is_certain=limit.evidence != "secondary")
 
 
 def _reduced(fee: CostLine, name: str, day: dt.date) -> CostSum:
