@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 
-from knowledge import ranking
+from knowledge import ranking, special_cases
 from knowledge.encoder import Encoder
 from knowledge.index_content import Index
 from knowledge.ranker import Ranker, read
+from knowledge.ranking import Candidates
 
 MAX_QUERY_CHARS = 1_000
 MAX_CHOICES = 4
@@ -57,9 +58,11 @@ class Searcher:
     ) -> None:
         self._index, self._encoder, self._known = index, encoder, known
         self._ranker = ranker or read()
+        self._special = special_cases.read()
 
     def search(self, query: str, limit: int = 10) -> Found:
-        found = ranking.candidates(self._index, self._encoder, query[:MAX_QUERY_CHARS])
+        query = query[:MAX_QUERY_CHARS]
+        found = self._without_special(ranking.candidates(self._index, self._encoder, query), query)
         if not len(found.rows):
             return Found(query, Decision.none, (), 0.0, 0.0)
         logits = self._ranker.logits(found.features)
@@ -73,6 +76,13 @@ class Searcher:
             # What is meant is a procedure we have no record of: the nearest other one is no answer.
             return Found(query, Decision.none, tuple(hits), 1.0 - confidence, in_scope)
         return self._decide(query, hits, confidence, in_scope)
+
+    def _without_special(self, found: Candidates, query: str) -> Candidates:
+        """Leaves out the special cases of which the message says nothing."""
+        codes = [self._index.codes[row] for row in found.rows.tolist()]
+        unmarked = self._special.unmarked([code for code in codes if self._known is None or code in self._known], query)
+        kept = np.array([code not in unmarked for code in codes], dtype=bool)
+        return found if kept.all() else replace(found, rows=found.rows[kept], features=found.features[kept])
 
     def _is_known(self, row: int) -> bool:
         return self._known is None or self._index.codes[int(row)] in self._known

@@ -99,4 +99,4 @@ def test_no_question_is_nearly_a_phrase_that_teaches() -> None:
     theirs, keys = [key for _, key in asked], [key for key, _ in ours]
     alike = np.maximum(likeness(theirs, keys, fuzz.ratio), likeness(theirs, keys, fuzz.token_sort_ratio))
     copies = {(asked[one][0], ours[other][1]) for one, other in np.argwhere(alike >= TOO_ALIKE)}
-    assert not copies, "\n".join(sorted(copies))
+    assert not copies, "\n".join(" | ".join(pair) for pair in sorted(copies))
