@@ -246,6 +246,22 @@ def switch(
 
 
 @app.command()
+def sandbox() -> None:
+    """Serve the pretended one-stop system alone: officers' pages at /, the exchange's doors beside them."""
+    import uvicorn
+
+    from bot.sandbox.one_stop import ReportTo, create_one_stop_sandbox
+
+    settings = _settings()
+    base = f"http://localhost:{settings.port}"
+    secret = settings.one_stop_notice_secret.get_secret_value()
+    report_to = ReportTo(settings.public_url, secret) if settings.public_url and secret else None
+    _say(f"The sandbox one-stop system: {base}/")
+    app = create_one_stop_sandbox(settings.data_dir / "sandbox", base, report_to)
+    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")
+
+
+@app.command()
 def reseal() -> None:
     """Encrypt everything stored anew with the first key of MOTCUA_SECRET_KEYS, so that older keys can go."""
     import asyncio

@@ -28,7 +28,7 @@ from bot.submission.one_stop.following import Following
 from bot.submission.one_stop.handovers import HandoverNotes, Handovers
 from bot.submission.one_stop.looking_up import LookUp
 from bot.submission.one_stop.notices import Announce, Notices, Wake
-from bot.submission.one_stop.protocol import OneStop, Unavailable
+from bot.submission.one_stop.protocol import DossierState, OneStop, Unavailable
 from bot.submission.one_stop.quiet_hours import QuietHours
 from bot.submission.one_stop.sending import HandingOver
 from bot.submission.one_stop.sentences import Teller
@@ -80,6 +80,7 @@ async def one_stop_work(
         _keep(stack, lambda: tell(work.notices))
         _keep(stack, lambda: follow(work.following, work.one_stop))
         if handing_over:
+            await work.handovers.recover_at_start()
             _keep(stack, lambda: hand_over(handing_over, work.handovers, bell))
         yield work
 
@@ -199,12 +200,19 @@ async def follow_due(following: Following, one_stop: OneStop | None) -> int:
     count = 0
     for followed in await following.due(FOLLOW_AT_ONCE):
         try:
-            told = await one_stop.progress(followed.reference) if one_stop else None
-        except Unavailable as reason:
-            log.warning("no progress of %s: %s", followed.reference, reason)
-            told = None
-        count += len(await following.record(followed.reference, told))
+            told = await _progress(one_stop, followed.reference)
+            count += len(await following.record(followed.reference, told))
+        except Exception:  # of this dossier: it does not keep the others from being followed
+            log.exception("dossier %s cannot be followed; tried again", followed.reference)
     return count
+
+
+async def _progress(one_stop: OneStop | None, reference: str) -> DossierState | None:
+    try:
+        return await one_stop.progress(reference) if one_stop else None
+    except Unavailable as reason:
+        log.warning("no progress of %s: %s", reference, reason)
+        return None
 
 
 async def tell(notices: Notices) -> None:

@@ -112,6 +112,14 @@ class Handovers:
 
         return await self._database.write(work)
 
+    async def recover_at_start(self) -> int:
+        """What a dead process was sending waits again; on SQLite at once, for no other process can be alive there."""
+        if not self._database.is_embedded:
+            return 0  # the leases will run out
+        back = sa.update(handovers).where(handovers.c.status == "sending")
+        back = back.values(status="waiting", lease_until=None, next_attempt_at=self._clock())
+        return await self._database.write(lambda connection: connection.execute(back).rowcount)
+
     def unseal(self, parcel: Parcel) -> Handover:
         return handover_from_json(self._keys.open(parcel.body, handover_place(parcel.reference, parcel.number)))
 

@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 AT_ONCE = 4
 SUBMIT_SECONDS = 240.0  # with all its files
 LEASE = timedelta(seconds=300)  # longer than an attempt may take, so that nobody else takes it over meanwhile
-FIRST_WAIT_SECONDS = 2.0
-LONGEST_WAIT_SECONDS = 900.0
+FIRST_WAIT = timedelta(seconds=2)
+LONGEST_WAIT = timedelta(minutes=15)
 GIVE_UP_AFTER = timedelta(days=3)
 MOST_FAULTS = 8  # errors of our own are not retried for days
 TOLD_DELAYED_AFTER = timedelta(minutes=30)
@@ -45,11 +45,13 @@ class HandingOver:
         notices: Notices,
         teller: Teller,
         lease: timedelta = LEASE,
+        longest_wait: timedelta = LONGEST_WAIT,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._database, self._clock = store.database, store.clock
         self._queue, self._one_stop, self._following = queue, one_stop, following
-        self._notices, self._teller, self._lease, self._jitter = notices, teller, lease, jitter
+        self._notices, self._teller, self._jitter = notices, teller, jitter
+        self._lease, self._longest_wait = lease, longest_wait
 
     async def hand_over_due(self) -> int:
         """Attempts what is due; how many there were."""
@@ -108,8 +110,8 @@ class HandingOver:
 
     def _wait(self, attempts: int) -> timedelta:
         """Doubles each time, spread so that what failed together does not come back together."""
-        seconds = min(FIRST_WAIT_SECONDS * 2 ** min(attempts - 1, 20), LONGEST_WAIT_SECONDS)
-        return timedelta(seconds=seconds * (0.5 + self._jitter()))
+        wait = min(FIRST_WAIT * 2 ** min(attempts - 1, 20), self._longest_wait)
+        return wait * (0.5 + self._jitter())
 
     async def _give_up(self, parcel: Parcel, handover: Handover, status: str, reason: str) -> None:
         """The citizen is told, and offered a person; the operator may send it again (`Handovers.revive`)."""
