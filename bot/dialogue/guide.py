@@ -25,8 +25,9 @@ NEAREST = 3
 SURE = 0.85  # below this chance of being right, an answer comes with the procedures it may be taken for
 OTHERS = 3
 OWN_SUBJECT = 0.4  # a continuation whose own words are this clear has changed the subject
-LIKELY, MUCH_LESS = 0.6, 0.35
+LIKELY, MUCH_LESS = 0.55, 0.45
 PLAINLY_ASKED = 0.6  # a message that may be about no procedure at all is asked back, however well one fits
+MOST_WORDS_OF_A_PLACE = 16  # a longer message names a place in passing, and asks something
 Answered = tuple[Outcome, Context]
 
 
@@ -218,6 +219,8 @@ class Guide:
 
     def give_place(self, understanding: Understanding, asked: Asked) -> Answered:
         """The citizen tells where they live: remembered when clear, asked back when several wards bear the name."""
+        if len(understanding.text.split()) > MOST_WORDS_OF_A_PLACE:
+            return self.answer(understanding, asked)
         reading = asked.knowledge.places.read(understanding.text)
         if len(reading.wards) == 1:
             return self._note_ward(reading.wards[0], asked.context)
