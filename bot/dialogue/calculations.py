@@ -107,7 +107,7 @@ def _registration(question: Question) -> Told | None:
     if not question.says("registration") or question.says("not_registration"):
         return None
     vehicle, price = _vehicle(question), max(amounts_vnd(question.text), default=None)
-    if price is None and not question.says("asks_cost"):
+    if price is None and not question.says("asks_rate"):
         return None
     if vehicle:
         return _vehicle_fee(question, vehicle, price)

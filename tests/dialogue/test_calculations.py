@@ -67,6 +67,9 @@ def test_a_sum_is_told(text: str, total: str) -> None:
         "trước bạ xe tải 300 triệu bao nhiêu",
         "trước bạ tàu cá 300 triệu bao nhiêu",
         "nộp trước bạ ở đâu",
+        "khai lệ phí trước bạ nhà đất cần giấy gì",
+        "nhà nghèo chưa có tiền đóng trước bạ thì sao",
+        "mẹ cho con đất có phải đóng lệ phí trước bạ không",
         "trước bạ 300 triệu bao nhiêu",  # of what is not said
         "đăng ký kết hôn bao nhiêu tiền",
         "mua xe máy 30 triệu",
@@ -135,7 +138,7 @@ def test_an_upper_limit_is_said_where_it_bites() -> None:
     [
         ("lệ phí trước bạ xe máy là bao nhiêu", ("2%", "1%")),
         ("trước bạ ô tô bao nhiêu phần trăm", ("10%", "2%")),
-        ("phí trước bạ nhà đất", ("0,5%",)),
+        ("phí trước bạ nhà đất tính sao", ("0,5%",)),
     ],
 )
 def test_without_a_price_the_rates_are_told_and_the_price_is_asked_for(text: str, rates: tuple[str, ...]) -> None:
@@ -144,13 +147,8 @@ def test_without_a_price_the_rates_are_told_and_the_price_is_asked_for(text: str
 
 
 def test_the_example_given_is_itself_answered() -> None:
-    for text in (
-        "lệ phí trước bạ xe máy",
-        "lệ phí trước bạ ô tô",
-        "lệ phí trước bạ ô tô điện",
-        "lệ phí trước bạ nhà đất",
-    ):
-        example = said(text).split("“")[1].split("”")[0]
+    for what in ("xe máy", "ô tô", "ô tô điện", "nhà đất"):
+        example = said(f"lệ phí trước bạ {what} bao nhiêu").split("“")[1].split("”")[0]
         assert "đồng" in said(example).splitlines()[0]
 
 
@@ -180,7 +178,7 @@ def test_sentences_are_short_enough() -> None:
         "chứng thực 5 tờ hết bao nhiêu",
         "ô tô cũ 400 triệu trước bạ",
         "mua nhà 200 tỷ trước bạ",
-        "trước bạ xe máy phí",
+        "trước bạ xe máy nhiêu",
     )
     assert measure(said(question) for question in questions).median_syllables <= MOST_SYLLABLES
 
