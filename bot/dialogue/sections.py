@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.channels.reply import Card, CardItem
@@ -157,10 +157,16 @@ def _time_limit(procedure: Procedure, asker: Asker) -> Section:
         for (case, text), via in told.items()
     ]
     notes = [clip(procedure.time_limit_note, 300)] if procedure.time_limit_note else []
-    counted = [say("time_limit.from_complete")] if any(limit.unit != "same_day" for limit in limits) else []
+    counted = [say("time_limit.from_complete")] if _counts_from_complete(procedure, limits) else []
     return Section(
         "\n".join([say("time_limit.lead", what=procedure.spoken_name), *rows[:SHOWN_ROWS], *notes, *counted])
     )
+
+
+def _counts_from_complete(procedure: Procedure, limits: Sequence[TimeLimit]) -> bool:
+    """Whether the days count from a complete dossier, as is the rule, and nothing of the record says otherwise."""
+    told = " ".join(filter(None, [procedure.time_limit_note, *(limit.text for limit in limits)]))
+    return "tính từ" not in told.lower() and any(limit.unit not in ("same_day", "other") for limit in limits)
 
 
 def _is_sure(limit: TimeLimit) -> bool:
@@ -282,8 +288,9 @@ def _overview(procedure: Procedure, asker: Asker) -> Section:
     if papers:
         by_case = any(paper.case for paper in papers)
         lines.append(say("overview.documents_by_case") if by_case else say("overview.documents", count=len(papers)))
-    amounts = {_amount(row) for row in costs_today(procedure, asker) if row.amount_vnd is not None}
-    if len(amounts) == 1:
+    rows = costs_today(procedure, asker)
+    amounts = {_amount(row) for row in rows}
+    if len(amounts) == 1 and all(row.amount_vnd is not None for row in rows):
         lines.append(say("overview.cost", cost=next(iter(amounts))))
     limits = {_limit(limit) for limit in procedure.time_limits if _is_sure(limit)}
     if len(limits) == 1:
