@@ -51,16 +51,16 @@ def _ends_by(day: dt.date | None, today: dt.date) -> bool:
 
 
 def _has_successor(row: Cost, rows: Iterable[Cost]) -> bool:
-    """Another row holds on the day after: of the same case, or the general one behind a reduction for a few."""
+    """Another row holds on the day after: of the same case, begun on that very day, or behind a reduction for a few."""
     after = row.valid_to + dt.timedelta(days=1)
-    return any(other is not row and other.is_valid_on(after) and _follows(row, other) for other in rows)
+    return any(other is not row and other.is_valid_on(after) and _follows(row, other, after) for other in rows)
 
 
-def _follows(row: Cost, other: Cost) -> bool:
+def _follows(row: Cost, other: Cost, after: dt.date) -> bool:
     return (
         other.kind == row.kind
         and other.channel in (Channel.any, row.channel)
         and other.province in (None, row.province)
         and other.identity_level in (None, row.identity_level)
-        and (other.case == row.case or row.identity_level is not None or other.case is None)
+        and (other.case in (None, row.case) or other.valid_from == after or row.identity_level is not None)
     )

@@ -164,6 +164,12 @@ def test_an_expired_figure_with_a_successor_is_no_news() -> None:
     assert found(record(costs=rows), official()) == []
 
 
+def test_a_figure_that_begins_the_day_after_follows_whatever_its_case_is_called() -> None:
+    ended = TODAY - dt.timedelta(days=10)
+    begun = cost(50_000, case="mức thu chung", valid_from=ended + dt.timedelta(days=1))
+    assert found(record(costs=(*cost(25_000, case="mức giảm", valid_to=ended), *begun)), official(costs=begun)) == []
+
+
 def test_the_general_figure_follows_a_reduction_for_a_few() -> None:
     ended = TODAY - dt.timedelta(days=10)
     reduced = Cost(amount_vnd=0, case="VNeID mức 2", channel="online", identity_level=2, valid_to=ended)
