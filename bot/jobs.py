@@ -80,7 +80,7 @@ async def one_stop_work(
         _keep(stack, lambda: tell(work.notices))
         _keep(stack, lambda: follow(work.following, work.one_stop))
         if handing_over:
-            await work.handovers.recover_at_start()
+            await handing_over.recover_at_start()
             _keep(stack, lambda: hand_over(handing_over, work.handovers, bell))
         yield work
 

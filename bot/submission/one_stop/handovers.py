@@ -112,13 +112,23 @@ class Handovers:
 
         return await self._database.write(work)
 
-    async def recover_at_start(self) -> int:
-        """What a dead process was sending waits again; on SQLite at once, for no other process can be alive there."""
+    async def recover_at_start(self, wait: Callable[[int], timedelta]) -> int:
+        """What a dead process was sending waits again; on SQLite at once, for no other process can be alive there.
+
+        `wait(attempts)` spaces them, so that one which brings the process down cannot do so without a pause.
+        """
         if not self._database.is_embedded:
             return 0  # the leases will run out
-        back = sa.update(handovers).where(handovers.c.status == "sending")
-        back = back.values(status="waiting", lease_until=None, next_attempt_at=self._clock())
-        return await self._database.write(lambda connection: connection.execute(back).rowcount)
+        now, lost = self._clock(), sa.select(handovers).where(handovers.c.status == "sending")
+
+        def work(connection: sa.Connection) -> int:
+            rows = connection.execute(lost).all()
+            for row in rows:
+                again = {"status": "waiting", "lease_until": None, "next_attempt_at": now + wait(row.attempts)}
+                connection.execute(_this(row.reference, row.number).values(**again))
+            return len(rows)
+
+        return await self._database.write(work)
 
     def unseal(self, parcel: Parcel) -> Handover:
         return handover_from_json(self._keys.open(parcel.body, handover_place(parcel.reference, parcel.number)))

@@ -26,7 +26,6 @@ LEASE = timedelta(seconds=300)  # longer than an attempt may take, so that nobod
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(minutes=15)
 GIVE_UP_AFTER = timedelta(days=3)
-MOST_FAULTS = 8  # errors of our own are not retried for days
 TOLD_DELAYED_AFTER = timedelta(minutes=30)
 JUST_NOW = timedelta(minutes=15)  # the citizen who has just sent it is still there
 DELAYED = "told:delayed"
@@ -53,6 +52,10 @@ class HandingOver:
         self._notices, self._teller, self._jitter = notices, teller, jitter
         self._lease, self._longest_wait = lease, longest_wait
 
+    async def recover_at_start(self) -> int:
+        """What a dead process was sending is sent again; how many there are."""
+        return await self._queue.recover_at_start(self._wait)
+
     async def hand_over_due(self) -> int:
         """Attempts what is due; how many there were."""
         parcels = await self._queue.take(AT_ONCE, self._lease)
@@ -62,14 +65,16 @@ class HandingOver:
     async def _attempt(self, parcel: Parcel) -> None:
         try:
             handover = self._queue.unseal(parcel)
-            answer = await self._submit(handover)
-            await self._conclude(parcel, handover, answer)
         except CannotDecrypt as reason:
             log.error("a waiting hand-over cannot be read: %s", reason)
-            await self._finish_unread(parcel, str(reason))
-        except Exception as fault:  # ours, or the adapter's: kept from stopping everybody else's dossiers
-            log.exception("handing over failed unexpectedly")
-            await self._after_fault(parcel, f"{type(fault).__name__}: {fault}")
+            error = str(reason)
+            await self._database.write(lambda connection: self._queue.finish_in(connection, parcel, "dead", error))
+            return
+        answer = await self._submit(handover)
+        try:
+            await self._conclude(parcel, handover, answer)
+        except Exception:  # the database is away: the lease runs out and it is taken again
+            log.exception("what became of a hand-over could not be written down")
 
     async def _submit(self, handover: Handover) -> Answer:
         try:
@@ -77,6 +82,9 @@ class HandingOver:
                 return await self._one_stop.submit(handover)
         except TimeoutError:
             return Retry("no answer in time")
+        except Exception as fault:  # ours, or the adapter's: kept from stopping everybody else's dossiers
+            log.exception("handing over failed unexpectedly")
+            return Retry(f"{type(fault).__name__}: {fault}")
 
     async def _conclude(self, parcel: Parcel, handover: Handover, answer: Answer) -> None:
         match answer:
@@ -134,12 +142,3 @@ class HandingOver:
                 self._notices.add_in(connection, parcel.reference, "delayed", self._teller.delayed(handover))
 
         await self._database.write(work)
-
-    async def _after_fault(self, parcel: Parcel, error: str) -> None:
-        if parcel.attempts >= MOST_FAULTS:
-            await self._give_up(parcel, self._queue.unseal(parcel), "dead", error)
-        else:
-            await self._queue.retry(parcel, self._wait(parcel.attempts), error)
-
-    async def _finish_unread(self, parcel: Parcel, error: str) -> None:
-        await self._database.write(lambda connection: self._queue.finish_in(connection, parcel, "dead", error))
