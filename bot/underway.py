@@ -42,8 +42,12 @@ class Heard:
 
 @dataclass(frozen=True)
 class Filed:
-    """What is said, and what the conversation remembers from now on; `is_new`: the dossier was begun just now."""
+    """What is said, and what the conversation remembers from now on.
+
+    `is_new`: the dossier was begun just now. `is_gone`: there is none any more, so the message was no answer.
+    """
 
     outcome: Outcome
     underway: Underway | None
     is_new: bool = False
+    is_gone: bool = False

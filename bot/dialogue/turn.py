@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hashlib
 from collections.abc import Callable
@@ -92,6 +93,8 @@ class Turns:
     async def _answer(self, heard: Heard, inbound: Inbound, asked: Asked) -> Answered:
         """A question waits: the message is its answer, unless it clearly asks us something."""
         filed = await self._filing.answer(heard)
+        if filed is not None and filed.is_gone:
+            return await self._without_dossier(filed, heard, inbound, asked)
         if filed is not None:
             return _filed(filed, asked.context)
         text = clean(inbound.text or "")
@@ -101,6 +104,12 @@ class Turns:
         if answered[0].turn.kind not in kinds and heard.underway.question is not None:
             return _filed(await self._filing.answer(heard, insists=True), asked.context)
         return await self._beside(answered, heard, asked)
+
+    async def _without_dossier(self, filed: Filed, heard: Heard, inbound: Inbound, asked: Asked) -> Answered:
+        """Its time was over: that is said, and the message heard as any other."""
+        free = Asked(asked.context.filling(None), asked.asker, asked.knowledge)
+        outcome, context = await self._message(dataclasses.replace(heard, underway=None), inbound, free)
+        return outcome.model_copy(update={"replies": (*filed.outcome.replies, *outcome.replies)}), context
 
     async def _beside(self, answered: Answered, heard: Heard, asked: Asked, may_start: bool = False) -> Answered:
         """Something was done or told; a journey that was asked for begins, one that waits goes on."""

@@ -15,7 +15,7 @@ from bot.submission.findings import LATER
 from bot.submission.journey import Answer, Step
 from bot.submission.payloads import Press
 from bot.submission.persons import person_of
-from bot.submission.words import is_nothing, looks_like_a_question, order
+from bot.submission.words import is_a_wish, is_nothing, looks_like_a_question, order
 from bot.underway import Heard, Underway
 from bot.wording import say
 from knowledge.places import Places
@@ -62,14 +62,14 @@ class Answering:
     async def _words(self, dossier: Dossier, step: Step, heard: Heard, insists: bool) -> Took | None:
         text = heard.text or ""
         is_open = step.question.kind in OPEN_KINDS and not step.is_more
-        if is_open and not insists and looks_like_a_question(text):
+        if is_open and not insists and _asks_us(step, text):
             return None
         if _leaves_out(step, text):
             return await self.skip(dossier, step, heard)
         parsed = self._read(text, dossier, step, heard)
         if isinstance(parsed, Answer):
             return await self._keep(dossier, step, parsed, heard)
-        if not insists and looks_like_a_question(text):
+        if not insists and _asks_us(step, text):
             return None
         return self._refuse(dossier, step, parsed, heard)
 
@@ -127,8 +127,9 @@ class Answering:
         """An answer by button: of the question asked now, or an old one, which changes nothing."""
         here = heard.underway if heard.underway and heard.underway.dossier == dossier.id else None
         is_changing = here is not None and here.is_change and here.question == step.id
-        if not is_changing and step.id in dossier.path.answers:
-            return self._old(dossier, step)
+        told = dossier.path.answers.get(step.id)
+        if not is_changing and told is not None:  # an old button, or the same one tapped twice
+            return Took(dossier) if press.value == told.value else self._old(dossier, step)
         if press.verb == "skip":
             return await self.skip(dossier, step, heard)
         answer = self._pressed(dossier, step, press.value, heard, here)
@@ -198,6 +199,10 @@ def _as_asked(step: Step) -> Question:
     if not step.is_more:
         return step.question
     return Question(id=step.question.id, kind="yes_no", prompt=telling.prompt(step), example=say("filing.no"))
+
+
+def _asks_us(step: Step, text: str) -> bool:
+    return looks_like_a_question(text) or (step.question.kind == "person_name" and is_a_wish(text))
 
 
 def _leaves_out(step: Step, text: str) -> bool:

@@ -7,7 +7,7 @@ import unicodedata
 
 from bot.submission.asking import Asked, Parsed, Wrong
 from bot.submission.journey import Answer
-from bot.submission.words import is_foreign, is_nothing, order, says, words
+from bot.submission.words import is_a_wish, is_foreign, is_nothing, order, says, words
 from knowledge.text import fold
 
 MOST_NAME_CHARS, MOST_WORD_CHARS = 80, 25
@@ -22,7 +22,7 @@ def person_name(text: str, asked: Asked) -> Parsed:
     parts = name.split()
     if not parts or not all(_WORD.fullmatch(part) and _is_latin(part) for part in parts):
         return Wrong("name_letters")
-    if is_foreign(name) or order(text) or says("yes", text) or is_nothing(text):
+    if is_foreign(name) or order(text) or says("yes", text) or is_nothing(text) or is_a_wish(text):
         return Wrong("name_words")
     if len(parts) < FEWEST_WORDS:
         return Wrong("name_full")

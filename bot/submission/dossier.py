@@ -97,9 +97,11 @@ def thawed(body: bytes) -> Procedure:
 
 
 def new_code() -> str:
-    """A code to go on with elsewhere: 40 bits, looked up by its keyed hash, its guesses limited."""
-    drawn = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_CHARS))
-    return f"{CODE_PREFIX}-{drawn[:4]}-{drawn[4:]}"
+    """A code to go on with elsewhere: 39 bits, looked up by its keyed hash, its guesses limited."""
+    while True:
+        drawn = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_CHARS))
+        if not drawn.isalpha():  # a figure tells it from words
+            return f"{CODE_PREFIX}-{drawn[:4]}-{drawn[4:]}"
 
 
 def read_code(text: str) -> str | None:
@@ -107,7 +109,7 @@ def read_code(text: str) -> str | None:
     bare = "".join(char for char in text.upper() if char.isalnum() and char.isascii())
     start = bare.find(CODE_PREFIX) if len(bare) <= 40 else -1
     drawn = bare[start + len(CODE_PREFIX) :] if start >= 0 else ""
-    if len(drawn) != CODE_CHARS or not set(drawn) <= set(CODE_LETTERS) or not any(map(str.isdigit, text)):
+    if len(drawn) != CODE_CHARS or not set(drawn) <= set(CODE_LETTERS) or drawn.isalpha():
         return None
     return f"{CODE_PREFIX}-{drawn[:4]}-{drawn[4:]}"
 

@@ -6,14 +6,14 @@ import dataclasses
 from collections.abc import Callable, Mapping
 
 from bot.channels.reply import Button, Outcome, Reply, Turn
-from bot.ratelimit import RateLimiter
 from bot.submission import payloads, telling
 from bot.submission.answering import Answering, Took
 from bot.submission.dossier import Dossier, frozen, read_code
-from bot.submission.dossiers import Changed, Dossiers, DraftInTheWay
+from bot.submission.dossiers import Changed, Dossiers
 from bot.submission.findings import findings
 from bot.submission.journey import Step
 from bot.submission.payloads import Press
+from bot.submission.redeeming import Redeeming
 from bot.submission.sheet import LIFE, Sheets
 from bot.submission.words import edit_number, order, says
 from bot.underway import Filed, Heard, Underway
@@ -21,8 +21,6 @@ from bot.wording import say
 from knowledge.places import Places
 from knowledge.schema import Procedure
 
-CODE_TRIES_PER_MINUTE = 5
-ALL_CODE_TRIES_PER_MINUTE = 60  # of everybody together: a code has 40 bits
 TRIES = 4  # a dossier changed by another device is read again so often
 KIND = "journey"
 
@@ -39,8 +37,7 @@ class Filing:
     ) -> None:
         self._dossiers, self._records, self._sheets = dossiers, records, sheets
         self._answering = Answering(dossiers, places)
-        self._tries = RateLimiter(CODE_TRIES_PER_MINUTE)
-        self._all_tries = RateLimiter(ALL_CODE_TRIES_PER_MINUTE)
+        self._redeeming = Redeeming(dossiers)
 
     # ---- the doors
 
@@ -89,7 +86,7 @@ class Filing:
         else:
             reply, shown = telling.question(dossier, step, say("filing.again")), telling.shown(step)
         turn = outcome.turn.model_copy(update={"question": shown})
-        underway = heard.underway.model_copy(update={"question": step.id if step else None})
+        underway = heard.underway.model_copy(update={"question": step.id if step else None, "is_leaving": False})
         outcome = outcome.model_copy(update={"replies": (*outcome.replies, reply), "turn": turn})
         return Filed(outcome, underway)
 
@@ -134,15 +131,10 @@ class Filing:
         return _said(telling.which_draft(drafts), heard.underway)
 
     async def _continue(self, code: str, heard: Heard) -> Filed:
-        if self._tries.wait_seconds(heard.conversation_id) or self._all_tries.wait_seconds("all"):
-            return _said(Reply(text=say("filing.code_slow")), heard.underway)
-        try:
-            dossier = await self._dossiers.continue_here(code, heard.conversation_id)
-        except DraftInTheWay:
-            return _said(Reply(text=say("filing.in_the_way")), heard.underway)
-        if dossier is None:
-            return _said(Reply(text=say("filing.code_wrong")), heard.underway)
-        return self._next(dossier, say("filing.goes_on_here", what=dossier.procedure.spoken_name))
+        found = await self._redeeming.redeem(code, heard.conversation_id)
+        if isinstance(found, str):
+            return _said(Reply(text=say(found)), heard.underway)
+        return self._next(found, say("filing.goes_on_here", what=found.procedure.spoken_name))
 
     # ---- buttons
 
@@ -302,4 +294,4 @@ def _said(reply: Reply, underway: Underway | None, dossier: Dossier | None = Non
 
 
 def _gone(underway: Underway | None) -> Filed:
-    return _said(Reply(text=say("filing.gone")), underway)
+    return dataclasses.replace(_said(Reply(text=say("filing.gone")), underway), is_gone=True)

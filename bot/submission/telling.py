@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.channels.reply import Button, Reply, ShownChoice, ShownQuestion
 from bot.submission import payloads
 from bot.submission.answers_choices import NO, YES
+from bot.submission.answers_codes import masked
 from bot.submission.dossier import Dossier
 from bot.submission.findings import Finding
 from bot.submission.journey import Step
@@ -116,13 +117,18 @@ def so_far(dossier: Dossier) -> Reply:
     return Reply(text=_page(dossier), buttons=_edits(dossier))
 
 
-def lines(dossier: Dossier) -> list[str]:
-    """Every answer with its number on the path."""
-    answers = dossier.path.answers
+def lines(dossier: Dossier, for_others: bool = False) -> list[str]:
+    """Every answer with its number on the path; `for_others`: citizen ids show their last four figures only."""
     return [
-        say("filing.line", number=place, prompt=prompt(step), answer=answers[step.id].shown)
+        say("filing.line", number=place, prompt=prompt(step), answer=_answer(dossier, step, for_others))
         for place, step in enumerate(dossier.path.answered, 1)
     ]
+
+
+def _answer(dossier: Dossier, step: Step, for_others: bool) -> str:
+    answer = dossier.path.answers[step.id]
+    hides = for_others and step.question.kind == "citizen_id" and bool(answer.value)
+    return masked(answer.value) if hides else answer.shown
 
 
 def _page(dossier: Dossier) -> str:

@@ -31,6 +31,7 @@ class Words:
     asks: tuple[str, ...]
     alarms: tuple[str, ...]
     topics: frozenset[str]
+    wishes: tuple[str, ...]
     foreign: frozenset[str]
     surnames: frozenset[str]
     lunar: tuple[str, ...]
@@ -57,6 +58,7 @@ def words() -> Words:
         asks=tuple(_padded(phrase) for phrase in data["asks"]),
         alarms=tuple(_padded(phrase) for phrase in data["alarms"]),
         topics=_keys(data["topics"]),
+        wishes=tuple(f"{_key(phrase)} " for phrase in data["wishes"]),
         foreign=frozenset(data["foreign"]),
         surnames=frozenset(map(fold, data["surnames"])),
         lunar=tuple(f" {phrase} " for phrase in data["lunar"]),
@@ -101,6 +103,11 @@ def looks_like_a_question(text: str) -> bool:
     if key.strip() in words().topics:
         return True
     return text.rstrip().endswith("?") or any(phrase in key for phrase in words().asks + words().alarms)
+
+
+def is_a_wish(text: str) -> bool:
+    """'đăng ký tạm trú': something somebody wants done."""
+    return f"{_key(text)} ".startswith(words().wishes)
 
 
 def is_foreign(text: str) -> bool:

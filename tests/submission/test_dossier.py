@@ -12,7 +12,7 @@ from bot.conversation import Conversation
 from bot.privacy import KeyRing, new_key
 from bot.store import Store, UnknownConversation, open_store
 from bot.submission.attachments import Attachments
-from bot.submission.dossier import Dossier, Status, read_code
+from bot.submission.dossier import Dossier, Status, new_code, read_code
 from bot.submission.dossiers import Changed, Dossiers, DraftInTheWay
 from bot.tables import dossiers as table
 from bot.tables import frozen_procedures
@@ -200,6 +200,12 @@ def test_a_code_is_read_however_it_is_typed(text: str) -> None:
 )
 def test_what_is_no_code_is_left_to_others(text: str) -> None:
     assert read_code(text) is None
+
+
+def test_every_code_we_give_is_read_as_one() -> None:
+    for _ in range(300):
+        code = new_code()
+        assert read_code(code) == read_code(code.lower().replace("-", " ")) == code
 
 
 async def test_a_draft_expires_and_is_swept(

@@ -608,3 +608,39 @@ async def test_every_button_fits_into_its_channel(filer: Filer) -> None:
         await filer.starts(one)
         for button in filer.buttons:
             assert len(button.payload) <= 64 and button.payload.isascii()
+
+
+async def test_a_wish_is_no_name(filer: Filer) -> None:
+    await filer.starts(BIRTH)
+    await filer.says("mẹ")
+    await filer.says("đăng ký tạm trú cho em trai")
+    assert filer.asides == ["đăng ký tạm trú cho em trai"]
+    filer._took(await filer.filing.answer(filer.heard(text="đăng ký tạm trú cho em trai"), insists=True))
+    assert filer.asked == "child_name"
+
+
+async def test_a_button_tapped_twice_says_nothing_about_it(filer: Filer) -> None:
+    await filer.starts(BIRTH)
+    mother = filer.buttons[0].payload
+    await filer.presses(mother)
+    await filer.presses(mother)
+    assert filer.asked == "child_name" and "đã trả lời rồi" not in filer.text
+
+
+async def test_a_yes_after_something_else_was_told_drops_nothing(filer: Filer) -> None:
+    await filer.starts(procedure(question("has_house", "yes_no", "có"), question("last")))
+    await filer.says("hủy")
+    filed = await filer.filing.remind(filer.outcome, filer.heard(text="x"))
+    filer._took(filed)
+    await filer.says("có")
+    assert filer.asked == "last"
+
+
+async def test_others_see_the_end_of_a_citizen_id_only(filer: Filer) -> None:
+    from bot.submission.telling import lines
+
+    await filer.starts(procedure(question("person_id", "citizen_id"), question("last")))
+    await filer.says("054195001234")
+    dossier = await filer.dossier()
+    assert "054195001234" in lines(dossier)[0]
+    assert "1234" in lines(dossier, for_others=True)[0] and "0541" not in lines(dossier, for_others=True)[0]
