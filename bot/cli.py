@@ -183,6 +183,23 @@ def check(
 
 
 @app.command()
+def desks(file: Annotated[Path, typer.Argument(help="CSV: xã/phường, tỉnh, tên, địa chỉ, điện thoại, giờ")]) -> None:
+    """Import the list of one-stop desks with their streets and telephones; it replaces the earlier one."""
+    from knowledge import places
+    from knowledge.desks import BadDesks, read_list, save
+
+    try:
+        found = read_list(file.read_bytes(), places.load())
+    except (OSError, BadDesks) as error:
+        _say(f"{file}: {error}")
+        raise typer.Exit(EXIT_BAD_INPUT) from error
+    for line in found.bad:
+        _say(f"left out, {line}")
+    save(found.desks, _settings().data_dir)
+    _say(f"{len(found.desks)} desks imported, {len(found.bad)} rows left out")
+
+
+@app.command()
 def evaluate(
     files: Annotated[list[Path], typer.Argument(help="question files (JSON Lines)")],
     html: Annotated[Path | None, typer.Option(help="where the HTML report goes")] = None,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from knowledge import catalogue, everyday, index
 from knowledge.catalogue import Catalogue, ImportReport
+from knowledge.desks import Desks
 from knowledge.everyday import Wording
 from knowledge.index import IndexCorrupt, IndexMissing, Progress
 from knowledge.index_content import silent
@@ -32,6 +33,7 @@ class Library:
     def __init__(self, data_dir: Path, snapshot: Snapshot) -> None:
         self._data_dir = data_dir
         self.snapshot = snapshot
+        self.desks = Desks(data_dir)
 
     @classmethod
     def open(cls, data_dir: Path) -> Library:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.channels.reply import Button, Outcome, Reply, Turn
-from bot.dialogue import facts, follow_up
+from bot.dialogue import calculations, facts, follow_up
 from bot.dialogue.context import Context
 from bot.dialogue.distinctions import Distinctions
 from bot.dialogue.options import choices, distinct, option_number
@@ -61,6 +61,8 @@ class Guide:
 
     def answer(self, understanding: Understanding, asked: Asked) -> Answered:
         """The facets asked of the procedure meant; asks back or says so when that is not clear."""
+        if calculated := self._calculated(understanding.text, asked):
+            return calculated
         facets = understanding.facets or (Facet.overview,)
         current = asked.context.procedure
         own = follow_up.own_words(understanding.text)
@@ -70,6 +72,15 @@ class Guide:
         if current and follow_up.points_back(understanding.text):
             found = self._in_context(understanding.text, current, found, asked)
         return self._decide(found, facets, asked)
+
+    def _calculated(self, text: str, asked: Asked) -> Answered | None:
+        """A question that is a sum: so many pages to certify, the registration fee of a vehicle."""
+        province = asked.knowledge.places.read(text).province or asked.asker.province
+        outcome = calculations.calculate(text, replace(asked.asker, province=province), asked.knowledge.catalogue)
+        if outcome is None:
+            return None
+        code = outcome.turn.procedure_code
+        return outcome, asked.context.talking_of(code, (Facet.cost,)) if code else asked.context
 
     def _go_on(self, current: str | None, facets: tuple[Facet, ...], asked: Asked) -> Answered:
         """A message without words of its own goes on with what is talked about, or with what we asked back."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.channels.reply import Card, CardItem
 from bot.dialogue.plain import SHOWN_CHARS, capitalised, clip, day, money
 from bot.wording import say
+from knowledge.desks import Desk
 from knowledge.importers.catalogue_jsonl import PORTAL
 from knowledge.schema import Channel, Cost, Document, Facet, LegalBasis, OnlineLevel, Procedure, TimeLimit
 
@@ -30,6 +31,7 @@ class Asker:
     today: dt.date
     ward: str | None = None
     province: str | None = None
+    desk: Desk | None = None  # of that ward, where an operator has listed it
 
 
 def tell(procedure: Procedure, facet: Facet, asker: Asker) -> Section:
@@ -195,12 +197,21 @@ def _place(procedure: Procedure, asker: Asker) -> Section:
     if not rows:
         return Section(say("place.unknown", what=procedure.spoken_name))
     if asker.ward and "ward" in procedure.levels:
-        rows.append(say("place.own_ward", ward=asker.ward))
+        rows.append(_own_desk(asker.ward, asker.desk))
+        if asker.province:
+            rows.append(say("place.any_in_province", province=asker.province))
     if procedure.submission_methods:
         rows.append(
             say("place.methods", methods=", ".join(say(f"channel.{via}") for via in procedure.submission_methods))
         )
     return Section("\n".join([say("place.lead", what=procedure.spoken_name), *rows]))
+
+
+def _own_desk(ward: str, desk: Desk | None) -> str:
+    """The desk of the citizen's ward: with street, telephone and hours where they are known."""
+    lead = say("place.own_ward", ward=ward) if desk is None or not desk.name else say("place.own_desk", name=desk.name)
+    known = [(part, getattr(desk, part)) for part in ("address", "phone", "hours") if desk and getattr(desk, part)]
+    return "\n".join([lead, *(say(f"place.desk_{part}", value=clip(value, 160)) for part, value in known)])
 
 
 def _steps(procedure: Procedure, asker: Asker) -> Section:
@@ -290,7 +301,7 @@ def _overview(procedure: Procedure, asker: Asker) -> Section:
         lines.append(say("overview.documents_by_case") if by_case else say("overview.documents", count=len(papers)))
     rows = costs_today(procedure, asker)
     amounts = {_amount(row) for row in rows}
-    if len(amounts) == 1 and all(row.amount_vnd is not None for row in rows):
+    if len(amounts) == 1 and all(row.amount_vnd is not None and row.identity_level is None for row in rows):
         lines.append(say("overview.cost", cost=next(iter(amounts))))
     limits = {_limit(limit) for limit in procedure.time_limits if _is_sure(limit)}
     if len(limits) == 1:
