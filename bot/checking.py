@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from bot.dialogue.asker import Asker
 from bot.dialogue.facts import answer
-from bot.dialogue.sections import Asker
 from bot.settings import Settings
 from knowledge import catalogue, check, readability
 from knowledge.check import Against, Finding

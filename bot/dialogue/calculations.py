@@ -15,9 +15,9 @@ import yaml
 
 from bot.channels.reply import Outcome, Reply, SourceLink, Turn
 from bot.dialogue.amounts import amounts_vnd, count_before
+from bot.dialogue.asker import Asker
 from bot.dialogue.facts import facet_buttons, helper_button
 from bot.dialogue.plain import day, money
-from bot.dialogue.sections import Asker
 from bot.wording import say
 from knowledge import costs
 from knowledge.costs import CostLine, CostSum, Vehicle

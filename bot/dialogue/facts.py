@@ -6,8 +6,9 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 
 from bot.channels.reply import Button, Outcome, Reply, SourceLink, Turn
+from bot.dialogue.asker import Asker
 from bot.dialogue.plain import clip, day
-from bot.dialogue.sections import Asker, portal_url, tell
+from bot.dialogue.sections import portal_url, tell
 from bot.wording import say
 from knowledge.schema import Facet, Procedure
 

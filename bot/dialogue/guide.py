@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from bot.channels.reply import Button, Outcome, Reply, Turn
 from bot.dialogue import calculations, facts, follow_up
+from bot.dialogue.asker import Asker
 from bot.dialogue.context import Context
 from bot.dialogue.distinctions import Distinctions
 from bot.dialogue.options import choices, distinct, option_number
 from bot.dialogue.plain import clip
-from bot.dialogue.sections import Asker, portal_url
+from bot.dialogue.sections import portal_url
 from bot.dialogue.understanding import Understanding
 from bot.wording import say
 from knowledge.catalogue import Catalogue

@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 
 from bot.channels.reply import Card, CardItem
-from bot.dialogue.plain import SHOWN_CHARS, capitalised, clip, day, money
+from bot.dialogue.asker import SHOWN_ROWS, Asker, Section
+from bot.dialogue.figures import amount, costs_today, is_sure, limit_text, tell_cost, tell_time_limit
+from bot.dialogue.plain import capitalised, clip
 from bot.wording import say
 from knowledge.desks import Desk
 from knowledge.importers.catalogue_jsonl import PORTAL
-from knowledge.schema import Channel, Cost, Document, Facet, LegalBasis, OnlineLevel, Procedure, TimeLimit
-
-SHOWN_ROWS = 8  # lines of a list told in the text; the card holds all
-
-
-@dataclass(frozen=True)
-class Section:
-    """One facet, told: `text` stands alone; `card` keeps the whole list."""
-
-    text: str
-    card: Card | None = None
-
-
-@dataclass(frozen=True)
-class Asker:
-    """What we know of the one who asks and of the day; decides which rows are told."""
-
-    today: dt.date
-    ward: str | None = None
-    province: str | None = None
-    desk: Desk | None = None  # of that ward, where an operator has listed it
+from knowledge.schema import Channel, Document, Facet, LegalBasis, OnlineLevel, Procedure
 
 
 def tell(procedure: Procedure, facet: Facet, asker: Asker) -> Section:
@@ -54,6 +34,8 @@ def _documents(procedure: Procedure, asker: Asker) -> Section:
     lines += _document_lines(ordered[:SHOWN_ROWS])
     if len(ordered) > SHOWN_ROWS:
         lines.append(say("documents.more", count=len(ordered) - SHOWN_ROWS))
+    if procedure.origin == "curated":  # of an imported record the notes are pages of law
+        lines += [clip(note, 300) for note in procedure.document_notes]
     items = tuple(CardItem(text=paper.name, note=_paper_note(paper), case=paper.case) for paper in ordered)
     title = clip(say("documents.card", what=procedure.spoken_name), 120)
     return Section("\n".join(lines), Card(title=title, kind="checklist", items=items))
@@ -84,105 +66,6 @@ def _paper_note(paper: Document) -> str | None:
         say("documents.where_to_get", place=paper.where_to_get) if paper.where_to_get else None,
     ]
     return ". ".join(note.rstrip(".") for note in notes if note) or None
-
-
-# ---- costs
-
-
-def costs_today(procedure: Procedure, asker: Asker) -> list[Cost]:
-    """Rows that may be announced to this asker today: valid, undoubted, of their province or of all."""
-    return [
-        row
-        for row in procedure.costs
-        if row.is_valid_on(asker.today) and not row.is_doubtful and row.province in (None, asker.province)
-    ]
-
-
-def _cost(procedure: Procedure, asker: Asker) -> Section:
-    rows = costs_today(procedure, asker)
-    if any(row.is_doubtful for row in procedure.costs) and not any(row.amount_vnd is not None for row in rows):
-        return Section(say("cost.doubtful"))
-    told = list(dict.fromkeys(_cost_line(row) for row in rows if row.amount_vnd is not None or row.note))
-    if not told and not procedure.cost_note:
-        return Section(say("cost.unknown", what=procedure.spoken_name))
-    lines = [say("cost.lead", what=procedure.spoken_name), *told[:SHOWN_ROWS]]
-    if procedure.cost_note:
-        lines.append(clip(procedure.cost_note, 300))
-    elif procedure.origin == "imported":
-        lines.append(say("cost.maybe_more"))
-    return Section("\n".join(lines))
-
-
-def _cost_line(row: Cost) -> str:
-    label = "; ".join(filter(None, (capitalised(row.case), _via(row.channel)))) or say(
-        f"cost.{row.kind}" if row.amount_vnd is not None else "cost.any"
-    )
-    parts = [_amount(row)]
-    if row.valid_to:
-        parts.append(say("cost.until", day=day(row.valid_to)))
-    if row.note and (row.amount_vnd is None or len(row.note) <= SHOWN_CHARS):
-        parts.append(clip(row.note))
-    return say("cost.row", label=capitalised(label), amount=", ".join(filter(None, parts)))
-
-
-def _amount(row: Cost) -> str | None:
-    if row.amount_vnd is None:
-        return None
-    return say("cost.free") if row.amount_vnd == 0 else say("cost.amount", amount=money(row.amount_vnd), unit=row.unit)
-
-
-def _via(channel: Channel) -> str | None:
-    return None if channel == Channel.any else say(f"channel.{channel}")
-
-
-# ---- time limits
-
-
-def _limit(limit: TimeLimit) -> str:
-    if limit.unit == "same_day":
-        return say("time_limit.same_day")
-    if limit.value is None or limit.unit == "other":
-        return clip(limit.text or "")
-    return say(f"time_limit.{limit.unit}", value=limit.value)
-
-
-def _time_limit(procedure: Procedure, asker: Asker) -> Section:
-    limits = [limit for limit in procedure.time_limits if _is_sure(limit)]
-    if not limits and not procedure.time_limit_note:
-        return Section(say("time_limit.unknown", what=procedure.spoken_name))
-    told: dict[tuple[str | None, str], list[Channel]] = {}
-    for limit in limits:
-        told.setdefault((limit.case, _limit(limit)), []).append(limit.channel)
-    alone = len({text for _, text in told}) == 1
-    rows = [
-        say("time_limit.row", label=capitalised(_limit_label(case, via, alone)), limit=text)
-        for (case, text), via in told.items()
-    ]
-    notes = [clip(procedure.time_limit_note, 300)] if procedure.time_limit_note else []
-    counted = [say("time_limit.from_complete")] if _counts_from_complete(procedure, limits) else []
-    return Section(
-        "\n".join([say("time_limit.lead", what=procedure.spoken_name), *rows[:SHOWN_ROWS], *notes, *counted])
-    )
-
-
-def _counts_from_complete(procedure: Procedure, limits: Sequence[TimeLimit]) -> bool:
-    """Whether the days count from a complete dossier, as is the rule, and nothing of the record says otherwise."""
-    told = " ".join(filter(None, [procedure.time_limit_note, *(limit.text for limit in limits)]))
-    return "tính từ" not in told.lower() and any(limit.unit not in ("same_day", "other") for limit in limits)
-
-
-def _is_sure(limit: TimeLimit) -> bool:
-    """A bare number without a unit ("1") says nothing; words say something."""
-    return limit.unit != "other" or not (limit.text or "").strip().isdigit()
-
-
-def _limit_label(case: str | None, channels: list[Channel], alone: bool) -> str:
-    via = (
-        None
-        if alone or Channel.any in channels
-        else ", ".join(say(f"channel.{channel}") for channel in dict.fromkeys(channels))
-    )
-    return "; ".join(filter(None, (case, via))) or say("time_limit.any")
 
 
 # ---- place, steps, conditions
@@ -300,10 +183,10 @@ def _overview(procedure: Procedure, asker: Asker) -> Section:
         by_case = any(paper.case for paper in papers)
         lines.append(say("overview.documents_by_case") if by_case else say("overview.documents", count=len(papers)))
     rows = costs_today(procedure, asker)
-    amounts = {_amount(row) for row in rows}
+    amounts = {amount(row) for row in rows}
     if len(amounts) == 1 and all(row.amount_vnd is not None and row.identity_level is None for row in rows):
         lines.append(say("overview.cost", cost=next(iter(amounts))))
-    limits = {_limit(limit) for limit in procedure.time_limits if _is_sure(limit)}
+    limits = {limit_text(limit) for limit in procedure.time_limits if is_sure(limit)}
     if len(limits) == 1:
         lines.append(say("overview.time_limit", limit=next(iter(limits))))
     place = procedure.receiving_agency or procedure.deciding_agency
@@ -314,8 +197,8 @@ def _overview(procedure: Procedure, asker: Asker) -> Section:
 
 _TELLERS: dict[Facet, Callable[[Procedure, Asker], Section]] = {
     Facet.documents: _documents,
-    Facet.cost: _cost,
-    Facet.time_limit: _time_limit,
+    Facet.cost: tell_cost,
+    Facet.time_limit: tell_time_limit,
     Facet.place: _place,
     Facet.steps: _steps,
     Facet.eligibility: _eligibility,

@@ -13,10 +13,10 @@ from pathlib import Path
 from actions import all_actions
 from bot.channels.reply import Outcome
 from bot.dialogue import distinctions
+from bot.dialogue.asker import Asker
 from bot.dialogue.context import Context
 from bot.dialogue.guide import Asked, Guide, Knowledge
 from bot.dialogue.rasa import RasaDialogue, newest_model
-from bot.dialogue.sections import Asker
 from bot.evaluation.questions import Question, read
 from knowledge import places
 from knowledge.library import Library

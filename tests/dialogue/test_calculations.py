@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.reply import Outcome
+from bot.dialogue.asker import Asker
 from bot.dialogue.calculations import COPY, VEHICLE_FEE, calculate
-from bot.dialogue.sections import Asker
 from knowledge.catalogue import Catalogue, load_curated
 from knowledge.schema import Facet
 from tests.knowledge.records import record

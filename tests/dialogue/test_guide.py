@@ -5,9 +5,9 @@ import datetime as dt
 import pytest
 
 from bot.dialogue import distinctions
+from bot.dialogue.asker import Asker
 from bot.dialogue.context import Context
 from bot.dialogue.guide import Asked, Guide, Knowledge
-from bot.dialogue.sections import Asker
 from bot.dialogue.understanding import Understanding
 from knowledge import places
 from knowledge.catalogue import Catalogue, load_curated

@@ -5,8 +5,9 @@ import datetime as dt
 import pytest
 
 from bot.dialogue import facts
+from bot.dialogue.asker import Asker
 from bot.dialogue.plain import clip
-from bot.dialogue.sections import Asker, tell
+from bot.dialogue.sections import tell
 from knowledge.schema import Cost, Document, Facet, Procedure, Source, TimeLimit
 
 TODAY = dt.date(2026, 11, 24)
