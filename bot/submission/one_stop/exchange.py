@@ -52,13 +52,12 @@ class ExchangeAccess:
 
 class _Session(Theirs):
     error_code: str
-    session: str = Field(default="", max_length=4096)
-    message: str = Field(default="", max_length=10_000)
+    session: str | None = Field(default=None, max_length=8192)
 
 
-class _Reply(Theirs):
+class _Reply(messages.Lenient):
     error_code: str
-    message: str = Field(default="", max_length=10_000)
+    message: str = ""
 
     @property
     def is_good(self) -> bool:

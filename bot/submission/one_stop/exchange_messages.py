@@ -127,7 +127,7 @@ def progress_step(handover: Handover, code: str, status: str) -> dict[str, str]:
 # ---- theirs
 
 
-class _Lenient(Theirs):
+class Lenient(Theirs):
     """Texts may be null or long: cleaned of what is invisible and cut, for citizens read some of them."""
 
     @field_validator("*", mode="before")
@@ -138,12 +138,12 @@ class _Lenient(Theirs):
         return clean(value[: 4 * MOST_WORDS])[:MOST_WORDS] if isinstance(value, str) else value
 
 
-class Paper(_Lenient):
+class Paper(Lenient):
     TenGiayTo: str = ""
     TenTepDinhKem: str = ""
 
 
-class Requested(_Lenient):
+class Requested(Lenient):
     HoSoBoSungId: str = ""
     NoiDungBoSung: str = ""
     NgayBoSung: str = ""
@@ -152,18 +152,18 @@ class Requested(_Lenient):
     DanhSachGiayToBoSung: list[Paper] | str = Field(default=[], max_length=100)
 
 
-class Result(_Lenient):
+class Result(Lenient):
     TenGiayTo: str = ""
     DuongDanTepTinKetQua: str = ""
     MaGiayToKetQua: str = ""
 
 
-class Cost(_Lenient):
+class Cost(Lenient):
     TenPhiLePhi: str = ""
     Gia: str = ""
 
 
-class Record(_Lenient):
+class Record(Lenient):
     """A dossier in the fields of DongBoHoSoMC."""
 
     MaHoSo: str = Field(max_length=60)

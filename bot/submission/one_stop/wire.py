@@ -69,7 +69,7 @@ async def _bounded(response: httpx.Response) -> bytes:
     body = bytearray()
     if not announced.isdigit() or int(announced) > MOST_ANSWER_BYTES:
         raise Unavailable("the answer is too large")
-    async for chunk in response.aiter_raw():
+    async for chunk in response.aiter_bytes():
         body += chunk
         if len(body) > MOST_ANSWER_BYTES:
             raise Unavailable("the answer is too large")
