@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import uuid
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,6 +27,8 @@ from bot.submission.dossier import (
 from bot.submission.journey import Answers
 from bot.tables import attachments, conversations, dossiers, frozen_procedures
 from knowledge.schema import Procedure
+
+Also = Callable[[sa.Connection], object]
 
 MOST_FROZEN = 256  # readings kept in memory
 RESUME = "resume"
@@ -188,21 +190,39 @@ class Dossiers:
         """The citizen has seen everything and agrees; a later change of an answer takes that back. Raises Changed."""
         return await self._update(dossier, consented_at=self._clock(), last_change=change)
 
-    async def submit(self, dossier: Dossier, change: bytes) -> Dossier:
-        """No draft any more: it has a reference, and its answers stand. Raises Changed."""
+    async def submit(
+        self, dossier: Dossier, change: bytes, reference: str | None = None, also: Also | None = None
+    ) -> Dossier:
+        """No draft any more: it has a reference, and its answers stand. Raises Changed.
+
+        `also` is done in the same transaction: both happen, or neither.
+        """
+        given, now = self.new_reference()
+        values = {"status": Status.submitted, "submitted_at": now, "reference": reference or given, "expires_at": None}
+        return await self._update(dossier, None, also, **values, resume_hash=None, last_change=change)
+
+    def new_reference(self) -> tuple[str, datetime]:
+        """A reference and the moment it was made."""
         now = self._clock()
-        values = {"status": Status.submitted, "submitted_at": now, "reference": new_reference(now), "expires_at": None}
-        return await self._update(dossier, **values, resume_hash=None, last_change=change)
+        return new_reference(now), now
 
     async def warned(self, dossier: Dossier) -> None:
         noted = sa.update(dossiers).where(dossiers.c.id == dossier.id).values(warned_at=self._clock())
         await self._database.write(lambda connection: connection.execute(noted))
 
-    async def _update(self, dossier: Dossier, answers: Answers | None = None, **values: Any) -> Dossier:
+    async def _update(
+        self, dossier: Dossier, answers: Answers | None = None, also: Also | None = None, **values: Any
+    ) -> Dossier:
         now = self._clock()
         values = {"expires_at": now + self._draft_life, "warned_at": None, "changed_at": now, **values}
         sealed = {} if answers is None else {"answers": seal_answers(self._keys, dossier.id, answers)}
-        await self._database.write(lambda connection: _write(connection, dossier, values | sealed))
+
+        def work(connection: sa.Connection) -> None:
+            _write(connection, dossier, values | sealed)
+            if also is not None:
+                also(connection)
+
+        await self._database.write(work)
         known = {name: value for name, value in values.items() if name in _FIELDS}
         told = dossier.answers if answers is None else answers
         return dataclasses.replace(dossier, **known, answers=told, version=dossier.version + 1)

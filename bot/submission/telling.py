@@ -98,16 +98,35 @@ def which_ward(dossier: Dossier, step: Step, wards: tuple[Ward, ...]) -> Reply:
 # ---- review
 
 
-def review(dossier: Dossier, found: list[Finding]) -> tuple[Reply, ...]:
+def review(dossier: Dossier, found: list[Finding], by_wire: bool) -> tuple[Reply, ...]:
     """All answers on one page, what would be sent back, and the question for consent."""
     answers = Reply(text=_page(dossier), buttons=_edits(dossier))
     checked = Reply(text=_checked(dossier, found), buttons=tuple(_fixes(dossier, found)))
-    return answers, checked, consent(dossier)
+    return answers, checked, consent(dossier, by_wire)
 
 
-def consent(dossier: Dossier) -> Reply:
+def consent(dossier: Dossier, by_wire: bool) -> Reply:
+    """`by_wire`: we send it ourselves; otherwise the citizen does, with our sheet."""
     buttons = (_button("send", dossier), _button("review", dossier), _button("pause", dossier), helper())
-    return Reply(text=say("filing.consent", what=dossier.procedure.spoken_name), buttons=buttons)
+    what = dossier.procedure.spoken_name
+    text = (
+        say("filing.consent_send", what=what, place=_agency(dossier)) if by_wire else say("filing.consent", what=what)
+    )
+    return Reply(text=text, buttons=buttons)
+
+
+def submitted(dossier: Dossier) -> Reply:
+    return Reply(text=say("filing.submitted", what=dossier.procedure.spoken_name))
+
+
+def handed_in(dossier: Dossier) -> Reply:
+    what, reference = dossier.procedure.spoken_name, dossier.reference
+    return Reply(text=say("filing.handed_in", what=what, place=_agency(dossier), reference=reference))
+
+
+def _agency(dossier: Dossier) -> str:
+    procedure = dossier.procedure
+    return procedure.receiving_agency or procedure.deciding_agency or say("filing.desk.any")
 
 
 def so_far(dossier: Dossier) -> Reply:
