@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-from fastapi import FastAPI, Request
-from starlette.responses import Response
-from starlette.types import ASGIApp
+from fastapi import FastAPI
 
 from bot.sandbox import one_stop_exchange, one_stop_officer, one_stop_sync
 from bot.sandbox.one_stop_exchange import Access, state_record
@@ -78,18 +76,13 @@ def create_one_stop_sandbox(
     return app
 
 
-def mount(app: FastAPI, folder: Path, public_base: str, is_demo: bool) -> ASGIApp | None:
+def mount(app: FastAPI, folder: Path, public_base: str, is_demo: bool) -> FastAPI | None:
     """Puts it under /sandbox/one-stop of `app`; anywhere but in a demonstration that address does not exist (404)."""
     if not is_demo:
-        app.add_route(f"{PATH}{{rest:path}}", _nothing_here, include_in_schema=False)
         return None
     sandbox = create_one_stop_sandbox(folder, f"{public_base}{PATH}")
     app.mount(PATH, sandbox, name="one-stop-sandbox")
     return sandbox
-
-
-def _nothing_here(request: Request) -> Response:
-    return Response(status_code=404)
 
 
 async def _report(to: ReportTo, records: Records, access: Access, dossier: Dossier) -> None:

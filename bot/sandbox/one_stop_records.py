@@ -162,7 +162,10 @@ class Records:
 
     def _new_code(self, db: sqlite3.Connection) -> str:
         day = f"{self.unit}-{self.clock().astimezone(VIETNAM):%y%m%d}"
-        return f"{day}-{_next_number(db, day):04d}"
+        code = f"{day}-{_next_number(db, day):04d}"
+        while _find(db, code):  # a sender of DvcSync took it without drawing it
+            code = f"{day}-{_next_number(db, day):04d}"
+        return code
 
     # ---- officers
 
