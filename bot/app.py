@@ -17,7 +17,7 @@ from fastapi.staticfiles import StaticFiles
 
 from actions import all_actions
 from bot import metrics, pages, privacy, problems, running
-from bot.channels import routes
+from bot.channels import life_routes, routes
 from bot.channels.inbound import Inbound
 from bot.channels.limits import BodyLimit
 from bot.channels.telegram import CHANNEL as TELEGRAM
@@ -25,6 +25,7 @@ from bot.channels.telegram import TelegramDoor, TelegramSender, build_bot
 from bot.channels.telegram_routes import create_router as telegram_router
 from bot.dialogue import distinctions
 from bot.dialogue.guide import Guide
+from bot.dialogue.life import Life
 from bot.dialogue.rasa import RasaDialogue, newest_model
 from bot.dialogue.turn import Turns
 from bot.events import Events
@@ -40,7 +41,7 @@ from bot.submission.dossiers import Dossiers
 from bot.submission.filing import Filing
 from bot.submission.sheet import Sheets
 from bot.switches import Switches
-from knowledge import places
+from knowledge import advice, places
 from knowledge.library import Library
 from knowledge.working_days import VIETNAM
 
@@ -53,7 +54,7 @@ SWEEP_SECONDS = 3600.0
 def create_app(settings: Settings, library: Library | None = None) -> FastAPI:
     """The whole gateway; `library` may have been opened before.
 
-    Its lifespan raises IndexMissing, IndexCorrupt, BadProcedure, ModelMissing before anything is served.
+    Its lifespan raises IndexMissing, IndexCorrupt, BadProcedure, BadFile, ModelMissing before anything is served.
     """
     app = FastAPI(
         title="Một Cửa",
@@ -73,6 +74,7 @@ def create_app(settings: Settings, library: Library | None = None) -> FastAPI:
     )
     app.include_router(routes.router)
     app.include_router(pages.router)
+    app.include_router(life_routes.router)
     app.include_router(sheet_routes.router)
     _mount_pages(app, settings)
     return app
@@ -110,6 +112,7 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
     stack.push_async_callback(store.close)
     events, switches = Events(), Switches(store)
     guide = Guide(settings.hotline)
+    app.state.advice = advice.load(settings.data_dir)
     dialogue = await RasaDialogue.load(newest_model(settings.data_dir), all_actions(guide))
     dossiers, known_places = Dossiers(store, settings.draft_days), places.load()
     sheets = Sheets(store.keys, store.clock, settings.public_url)
@@ -118,6 +121,7 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
         dialogue,
         guide,
         filing,
+        Life(app.state.advice, settings.public_url),
         library,
         switches,
         distinctions.load(),

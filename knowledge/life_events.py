@@ -30,6 +30,7 @@ class Deadline(Strict):
     starts: Text
     from_event: bool = True  # False: counted from another day than the event's, so no date can be told
     law: Text
+    if_late: Text | None = None  # what remains possible afterwards
 
     def last_day(self, event_day: dt.date) -> dt.date | None:
         """The last day for an event on `event_day`; one that is no working day moves to the next."""

@@ -1,7 +1,7 @@
 """Which life event or guide a message names; nothing when it asks about one procedure.
 
-Lexical and deliberately strict. A message must hold one of the topic's own signs; it must not name a single paper, ask a
-single fact, hold many other words, or be nearer to what people say about a procedure than to the topic's own ways.
+Lexical and deliberately strict. A message must hold one of the topic's own signs; it must not name a single paper, ask
+a single fact, hold many other words, or be nearer to what people say about a procedure than to the topic's own ways.
 Whoever asks "làm giấy khai sinh cần gì" wants the procedure.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -21,7 +21,7 @@ from knowledge.text import fold, plain_words
 
 GAP = r"(?: \w+){0,6}?"
 NEARLY = 0.8  # share of own words that a message and a written way have in common, to be the same
-RIVAL = 0.6  # from this share on, a procedure's phrase that is nearer than every way takes the message
+RIVAL = 0.8  # from this share on, a procedure's phrase that is nearer than every way takes the message
 STRANGERS = {"several": 4, "how": 3, "": 1}  # words left over that may stand beside a sign, by what is asked
 MOST_WORDS = 40  # a longer message tells a story that a list of words cannot follow
 
@@ -58,6 +58,10 @@ class Phrases:
     def longest_in(self, key: str) -> int:
         """How many words of `key` the longest phrase found covers; 0 for none."""
         return max((len(found[0].split()) for found in self.pattern.finditer(key)), default=0)
+
+    def taken_from(self, key: str) -> str:
+        """What is left of `key` without the phrases."""
+        return self.pattern.sub(" ", key)
 
     def count(self, key: str) -> int:
         return len({found[0] for found in self.pattern.finditer(key)})
@@ -142,13 +146,15 @@ class _Topic:
     def nearness(self, own: frozenset[str]) -> float:
         return max((_alike(own, way) for way in self.ways), default=0.0)
 
+    def closeness(self, message: _Message) -> float:
+        return self.signs.longest_in(message.key) + self.nearness(message.own)
+
 
 @dataclass(frozen=True)
 class _Message:
     key: str
     own: frozenset[str]
     asked: str  # several, how, or nothing
-    has_one_fact: bool
     asks_filing: bool
     things: int
     needs_warning: bool
@@ -161,7 +167,6 @@ class _Message:
             key,
             own_words(words),
             "several" if cues.several.any_in(key) else "how" if cues.how.any_in(key) else "",
-            cues.one_fact.any_in(key),
             cues.filed_how.any_in(key),
             cues.one_thing.count(key),
             cues.warn_first.any_in(key),
@@ -186,6 +191,12 @@ class Topics:
             return None
         return None if self._is_nearer_a_procedure(scored[0][1], message) else scored[0][1].id
 
+    def nearest(self, text: str, among: Sequence[str]) -> str:
+        """Which of these topics `text` comes nearest to, asked for or not; the first when none is near."""
+        message = _Message.of(text)
+        topics = {topic.id: topic for topic in self._topics}
+        return max(among, key=lambda topic_id: topics[topic_id].closeness(message))
+
     def _is_nearer_a_procedure(self, topic: _Topic, message: _Message) -> bool:
         rival = self._rivals.nearness(message)
         return rival >= RIVAL and rival > topic.nearness(message.own)
@@ -200,12 +211,19 @@ def _score(topic: _Topic, message: _Message) -> float:
     signs = topic.signs.longest_in(message.key)
     if not signs or topic.never.any_in(message.key) or not _asks_enough(topic, message):
         return 0.0
-    nearness, strangers = topic.nearness(message.own), len(message.own - topic.vocabulary)
+    nearness, strangers = topic.nearness(message.own), len(_strangers(topic, message))
     if nearness >= NEARLY:
         return 10 + signs + nearness
     if strangers > STRANGERS[message.asked] or not _is_broad(topic, message):
         return 0.0
     return signs + nearness - 0.5 * strangers
+
+
+def _strangers(topic: _Topic, message: _Message) -> frozenset[str]:
+    """Words that neither the topic nor, where papers may be named, the papers explain."""
+    if topic.names_papers == "none":
+        return message.own - topic.vocabulary
+    return own_words(_cues().one_thing.taken_from(message.key).split()) - topic.vocabulary
 
 
 def _asks_enough(topic: _Topic, message: _Message) -> bool:
@@ -214,7 +232,8 @@ def _asks_enough(topic: _Topic, message: _Message) -> bool:
 
 
 def _is_broad(topic: _Topic, message: _Message) -> bool:
-    if message.has_one_fact or message.needs_warning:
+    beside_the_sign = topic.signs.taken_from(message.key)
+    if message.needs_warning or _cues().one_fact.any_in(beside_the_sign):
         return False
     if topic.names_papers == "any":
         return True

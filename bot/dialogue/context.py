@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from pydantic import BaseModel, ConfigDict
 
 from bot.underway import Underway
@@ -23,6 +25,8 @@ class Context(BaseModel):
     ward: str | None = None
     province: str | None = None
     underway: Underway | None = None  # the dossier being filled in
+    event: str | None = None  # the life event told last
+    event_day: dt.date | None = None  # when it happened, once told
     misses: int = 0  # questions in a row that nothing was found for
 
     def talking_of(self, code: str, facets: tuple[Facet, ...]) -> Context:
@@ -50,6 +54,9 @@ class Context(BaseModel):
     def is_asked(self) -> bool:
         """A journey's question waits for an answer."""
         return self.underway is not None and not self.underway.is_paused
+
+    def day_of(self, event: str) -> dt.date | None:
+        return self.event_day if self.event == event else None
 
     def filling(self, underway: Underway | None) -> Context:
         return self.model_copy(update={"underway": underway})

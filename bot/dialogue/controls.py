@@ -16,6 +16,7 @@ from knowledge.text import clean, fold
 MOST_PAYLOAD_CHARS = 64
 _CODE = re.compile(CODE_PATTERN)
 _WARD_KEY = re.compile(r"^[\w.-]{1,40}$")
+_ID = re.compile(r"^[a-z0-9-]{1,30}$")
 _PUNCTUATION = re.compile(r"[^\w ]+", re.UNICODE)
 
 
@@ -40,6 +41,19 @@ class StartFiling:
 @dataclass(frozen=True)
 class ChooseWard:
     key: str
+
+
+@dataclass(frozen=True)
+class TellEvent:
+    """A life event; `step` None: the whole checklist."""
+
+    event_id: str
+    step: int | None
+
+
+@dataclass(frozen=True)
+class TellGuide:
+    guide_id: str
 
 
 @dataclass(frozen=True)
@@ -68,7 +82,17 @@ class EraseData:
 
 
 Control = (
-    ChooseProcedure | AskFacet | StartFiling | ChooseWard | TalkToHuman | NoneOfThese | ShowHelp | Stop | EraseData
+    ChooseProcedure
+    | AskFacet
+    | StartFiling
+    | ChooseWard
+    | TellEvent
+    | TellGuide
+    | TalkToHuman
+    | NoneOfThese
+    | ShowHelp
+    | Stop
+    | EraseData
 )
 
 _BY_WORD: dict[str, Control] = {
@@ -106,11 +130,20 @@ def _start(rest: str) -> Control | None:
     return StartFiling(rest) if _CODE.fullmatch(rest) else None
 
 
+def _event(rest: str) -> Control | None:
+    event_id, _, step = rest.partition(":")
+    if not _ID.fullmatch(event_id) or not re.fullmatch(r"[1-9]?", step) or rest.endswith(":"):
+        return None
+    return TellEvent(event_id, int(step) if step else None)
+
+
 _READERS: dict[str, Callable[[str], Control | None]] = {
     "p": lambda rest: ChooseProcedure(rest) if _CODE.fullmatch(rest) else None,
     "f": _facet,
     "s": _start,
     "w": lambda rest: ChooseWard(rest) if _WARD_KEY.fullmatch(rest) else None,
+    "e": _event,
+    "g": lambda rest: TellGuide(rest) if _ID.fullmatch(rest) else None,
     "h": lambda rest: None if rest else TalkToHuman(),
     "n": lambda rest: None if rest else NoneOfThese(),
 }

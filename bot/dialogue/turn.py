@@ -14,6 +14,7 @@ from bot.dialogue.context import Context
 from bot.dialogue.distinctions import Distinctions
 from bot.dialogue.filing_protocol import Filing
 from bot.dialogue.guide import Answered, Asked, Guide, Knowledge
+from bot.dialogue.life import Life
 from bot.dialogue.rasa import RasaDialogue
 from bot.dialogue.sections import Asker
 from bot.switches import Switches
@@ -40,6 +41,7 @@ class Turns:
         dialogue: RasaDialogue,
         guide: Guide,
         filing: Filing,
+        life: Life,
         library: Library,
         switches: Switches,
         distinctions: Distinctions,
@@ -48,7 +50,7 @@ class Turns:
         hotline: str,
     ) -> None:
         self._dialogue, self._guide, self._library, self._switches = dialogue, guide, library, switches
-        self._filing, self._distinctions, self._places = filing, distinctions, places
+        self._filing, self._life, self._distinctions, self._places = filing, life, distinctions, places
         self._today, self._hotline = today, hotline
 
     async def take(self, conversation_id: str, inbound: Inbound, context: Context) -> Answered:
@@ -62,7 +64,7 @@ class Turns:
         asked = await self._surroundings(context)
         control = _control(inbound)
         if control is not None or inbound.payload is not None:
-            answered = self._obey(control, asked) or self._guide.unclear(asked)
+            answered = self._obey(control, asked, inbound.channel) or self._guide.unclear(asked)
             return await self._beside(answered, heard, asked, may_start=isinstance(control, controls.StartFiling))
         if context.is_asked:
             return await self._answer(heard, inbound, asked)
@@ -148,10 +150,13 @@ class Turns:
         if not any(char.isalnum() for char in text):
             key = "small_talk.attachment_noted" if inbound.attachment_ids else "small_talk.empty"
             return _told(key, asked.context)
-        answered = await self._dialogue.respond(text, inbound.sender, asked)
+        told = self._life.answer(text, asked, inbound.channel)
+        if told is not None:
+            return await self._beside(told, heard, asked)
+        answered = self._life.beside(await self._dialogue.respond(text, inbound.sender, asked), text)
         return await self._beside(answered, heard, asked, may_start=True)
 
-    def _obey(self, control: controls.Control | None, asked: Asked) -> Answered | None:
+    def _obey(self, control: controls.Control | None, asked: Asked, channel: str) -> Answered | None:
         """What a button or control word orders; None when it is neither."""
         guide, context = self._guide, asked.context
         match control:
@@ -163,6 +168,10 @@ class Turns:
                 return guide.start(code, asked) if code else None
             case controls.ChooseWard(key):
                 return guide.choose_ward(key, asked)
+            case controls.TellEvent(event_id, step):
+                return self._life.event(event_id, step, asked, channel)
+            case controls.TellGuide(guide_id):
+                return self._life.guide(guide_id, asked, channel)
             case controls.TalkToHuman():
                 return guide.handoff(asked)
             case controls.NoneOfThese():
