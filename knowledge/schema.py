@@ -248,6 +248,8 @@ class Procedure(Strict):
                 continue
             if not free_from <= place.get(question.repeat.first, -1) <= number:
                 raise ValueError(f"[{number}].repeat.first: not this question or an earlier one outside other groups")
+            if any(step.answer_is for step in question.next):
+                raise ValueError(f"[{number}].next: after a repetition the way does not depend on one of its answers")
             if f"{question.id}_more" in place:
                 raise ValueError(f"[{number}].id: {question.id}_more is what its repetition is called")
             free_from = number + 1

@@ -125,8 +125,9 @@ def test_no_journey_asks_two_questions_under_one_id() -> None:
         (question("a"), question("b", repeat={"first": "c", "prompt": "?"}), question("c")),
         (question("a", repeat={"first": "a", "prompt": "?"}), question("b", repeat={"first": "a", "prompt": "?"})),
         (question("a", repeat={"first": "a", "prompt": "?"}), question("a_more")),
+        (question("a", repeat={"first": "a", "prompt": "?"}, next=({"goto": "end", "answer_is": "x"},)), question("b")),
     ],
-    ids=["later", "overlapping", "name taken"],
+    ids=["later", "overlapping", "name taken", "branching"],
 )
 def test_a_group_that_makes_no_sense_is_refused(questions: tuple[Question, ...]) -> None:
     with pytest.raises(ValidationError, match="repeat|repetition"):
@@ -147,8 +148,10 @@ def questionnaires(draw: st.DrawFn) -> tuple[Question, ...]:
     made = []
     for number, name in enumerate(names):
         later = [*names[number + 1 :], "end"]
-        branches = draw(st.lists(st.tuples(st.sampled_from(later), st.none() | VALUES), max_size=3))
-        repeat = {"first": names[group[0]], "prompt": "?", "most": 3} if group and number == group[1] else None
+        ends_group = bool(group) and number == group[1]
+        when = st.none() if ends_group else st.none() | VALUES
+        branches = draw(st.lists(st.tuples(st.sampled_from(later), when), max_size=3))
+        repeat = {"first": names[group[0]], "prompt": "?", "most": 3} if ends_group else None
         made.append(question(name, next=[{"goto": goto, "answer_is": when} for goto, when in branches], repeat=repeat))
     return procedure(*made).questions
 
