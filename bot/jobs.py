@@ -28,7 +28,7 @@ from bot.submission.one_stop.following import Following
 from bot.submission.one_stop.handovers import HandoverNotes, Handovers
 from bot.submission.one_stop.looking_up import LookUp
 from bot.submission.one_stop.notices import Announce, Notices, Wake
-from bot.submission.one_stop.protocol import DossierState, OneStop, Unavailable
+from bot.submission.one_stop.protocol import OneStop, Unavailable
 from bot.submission.one_stop.quiet_hours import QuietHours
 from bot.submission.one_stop.sending import HandingOver
 from bot.submission.one_stop.sentences import Teller
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 SANDBOX_PATH = "/sandbox/one-stop"
 IDLE_SECONDS = 5.0  # how late work written by another process is noticed
 FOLLOW_SECONDS = 5.0
-FOLLOW_AT_ONCE = 20
+FOLLOW_AT_ONCE = 8
 AFTER_TROUBLE_SECONDS = 15.0
 
 
@@ -191,28 +191,35 @@ async def _look(handing_over: HandingOver, queue: Handovers) -> float:
 async def follow(following: Following, one_stop: OneStop | None) -> None:
     """Asks about dossiers under way, and apologises for those that are late."""
     while True:
-        await _survive(lambda: follow_due(following, one_stop), "dossiers cannot be followed")
-        await asyncio.sleep(FOLLOW_SECONDS)
+        looked_at = await _survive(lambda: follow_due(following, one_stop), "dossiers cannot be followed")
+        if looked_at != FOLLOW_AT_ONCE:  # else more are due: none waits for its turn longer than it must
+            await asyncio.sleep(FOLLOW_SECONDS)
 
 
 async def follow_due(following: Following, one_stop: OneStop | None) -> int:
-    """One look at what is due; how many changes there were to tell."""
-    count = 0
-    for followed in await following.due(FOLLOW_AT_ONCE):
-        try:
-            told = await _progress(one_stop, followed.reference)
-            count += len(await following.record(followed.reference, told))
-        except Exception:  # of this dossier: it does not keep the others from being followed
-            log.exception("dossier %s cannot be followed; tried again", followed.reference)
-    return count
+    """One look at what is due; how many dossiers that were."""
+    due = await following.due(FOLLOW_AT_ONCE)
+    answered = await asyncio.gather(*(_follow_one(following, one_stop, one.reference) for one in due))
+    silent = answered.count(False)
+    if silent:
+        log.warning("the one-stop system told no progress of %d dossiers of %d", silent, len(due))
+    return len(due)
 
 
-async def _progress(one_stop: OneStop | None, reference: str) -> DossierState | None:
+async def _follow_one(following: Following, one_stop: OneStop | None, reference: str) -> bool:
+    """Whether its system answered; without an answer a day that has passed is noticed all the same."""
+    told, has_answered = None, True
     try:
-        return await one_stop.progress(reference) if one_stop else None
-    except Unavailable as reason:
-        log.warning("no progress of %s: %s", reference, reason)
-        return None
+        told = await one_stop.progress(reference) if one_stop else None
+    except Unavailable:
+        has_answered = False
+    except Exception:
+        log.exception("asking about dossier %s failed unexpectedly", reference)
+    try:
+        await following.record(reference, told)
+    except Exception:  # of this dossier: it does not keep the others from being followed
+        log.exception("dossier %s cannot be followed; tried again", reference)
+    return has_answered
 
 
 async def tell(notices: Notices) -> None:
@@ -222,12 +229,13 @@ async def tell(notices: Notices) -> None:
         await asyncio.sleep(1.0)
 
 
-async def _survive(work: Callable[[], Awaitable[object]], trouble: str) -> None:
+async def _survive(work: Callable[[], Awaitable[int]], trouble: str) -> int:
     try:
-        await work()
+        return await work()
     except Exception:
         log.exception("%s; tried again", trouble)
         await asyncio.sleep(AFTER_TROUBLE_SECONDS)
+        return 0
 
 
 def _keep(stack: contextlib.AsyncExitStack, job: Callable[[], Awaitable[None]]) -> None:

@@ -104,6 +104,8 @@ class Following:
         changes = list(self._changes(old, new, row.overdue_told_for, now))
         if changes or new != old:
             self._write(connection, row, new, now)
+        elif new.status is Status.completed:
+            connection.execute(_this(reference).values(next_poll_at=self._next_poll(row, new, now)))
         for change in changes:
             self._notices.add_in(connection, reference, change.kind, change.reply)
         return [change.kind for change in changes]
@@ -135,7 +137,7 @@ class Following:
         if state.status in ENDED:
             return None
         if state.status is Status.completed:
-            is_old = state.finished_at is not None and now - state.finished_at > COMPLETED_LIFE
+            is_old = now - (state.finished_at or row.changed_at) > COMPLETED_LIFE
             return None if is_old else now + COMPLETED_PAUSE
         return row.next_poll_at or now + self._pause
 

@@ -93,10 +93,9 @@ class LookUp:
 
 
 def _named(told: DossierState, known: DossierState) -> DossierState:
-    """As it is told now, under the name it had when it was handed over."""
-    return dataclasses.replace(
-        told, procedure_name=known.procedure_name or told.procedure_name, status=told.status or known.status
-    )
+    """As it is told now, under the code and name it had when it was handed over."""
+    kept = {"code": known.code, "procedure_name": known.procedure_name or told.procedure_name}
+    return dataclasses.replace(told, **kept, status=told.status or known.status)
 
 
 def _outcome(*replies: Reply) -> Outcome:

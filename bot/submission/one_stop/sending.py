@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -30,6 +31,7 @@ TOLD_DELAYED_AFTER = timedelta(minutes=30)
 JUST_NOW = timedelta(minutes=15)  # the citizen who has just sent it is still there
 DELAYED = "told:delayed"
 MOST_TOLD_REASON_CHARS = 300
+FEWEST_PERSONAL_CHARS = 3
 
 
 class HandingOver:
@@ -91,7 +93,6 @@ class HandingOver:
             case Accepted(code):
                 await self._database.write(lambda connection: self._accept_in(connection, parcel, handover, code))
             case Rejected(reason):
-                log.error("the one-stop system refuses hand-over %s: %s", parcel.reference, reason)
                 await self._give_up(parcel, handover, "rejected", reason)
             case Retry(reason, after_seconds):
                 await self._retry(parcel, handover, reason, after_seconds)
@@ -109,10 +110,9 @@ class HandingOver:
         wait = self._wait(parcel.attempts) if after_seconds is None else timedelta(seconds=max(after_seconds, 0))
         waited = self._clock() - parcel.created_at
         if waited + wait > GIVE_UP_AFTER:
-            log.error("hand-over %s is given up after days: %s", parcel.reference, reason)
             await self._give_up(parcel, handover, "dead", reason)
             return
-        await self._queue.retry(parcel, wait, reason)
+        await self._queue.retry(parcel, wait, _impersonal(reason, handover))
         if waited > TOLD_DELAYED_AFTER:
             await self._tell_delayed(parcel, handover)
 
@@ -124,9 +124,11 @@ class HandingOver:
     async def _give_up(self, parcel: Parcel, handover: Handover, status: str, reason: str) -> None:
         """The citizen is told, and offered a person; the operator may send it again (`Handovers.revive`)."""
         told = mask(reason)[:MOST_TOLD_REASON_CHARS] if status == "rejected" else ""
+        noted = _impersonal(reason, handover)
+        log.error("hand-over %s is %s: %s", parcel.reference, status, noted)
 
         def work(connection: sa.Connection) -> None:
-            if self._queue.finish_in(connection, parcel, status, reason):
+            if self._queue.finish_in(connection, parcel, status, noted):
                 reply = self._teller.not_sent(handover, told)
                 self._notices.add_in(connection, parcel.reference, "not_sent", reply)
 
@@ -142,3 +144,12 @@ class HandingOver:
                 self._notices.add_in(connection, parcel.reference, "delayed", self._teller.delayed(handover))
 
         await self._database.write(work)
+
+
+def _impersonal(reason: str, handover: Handover) -> str:
+    """Their words without what the citizen told: operators and logs need to know what is wrong, not whose it is."""
+    own = {handover.applicant_name, handover.citizen_id, handover.phone, handover.email, *handover.answers.values()}
+    for value in sorted(own, key=len, reverse=True):
+        if len(value) >= FEWEST_PERSONAL_CHARS:
+            reason = re.sub(re.escape(value), "…", reason, flags=re.IGNORECASE)
+    return reason

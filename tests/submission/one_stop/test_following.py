@@ -231,6 +231,43 @@ async def test_a_dossier_is_asked_for_by_one_process_in_its_turn(world: World, h
     assert sum(map(len, found)) == 1
 
 
+async def test_a_result_that_waits_is_asked_for_seldom_and_not_for_ever(
+    world: World, handed_over: str, records: Records, citizen: Conversation, clock: Clock
+) -> None:
+    records.move(records.latest()[0].code, 9, OFFICER, "", finished_at=records.now_text())
+    asked_at = []
+    for hour in range(24 * 70):
+        clock.advance(hours=1)
+        if await follow_due(world.following, world.one_stop):
+            asked_at.append(hour)
+    assert asked_at[1] - asked_at[0] >= 6
+    assert asked_at[-1] <= 24 * 61
+    assert len(await world.told(citizen.id)) == 2
+
+
+async def test_many_dossiers_are_asked_for_in_their_turn(
+    world: World, citizen: Conversation, clock: Clock, records: Records
+) -> None:
+    for _ in range(11):
+        await world.hand_over(citizen.id)
+    clock.advance(minutes=16)
+    looked_at = [await follow_due(world.following, world.one_stop) for _ in range(3)]
+    assert looked_at == [8, 3, 0]
+
+
+async def test_a_dossier_that_cannot_be_read_keeps_no_other_from_being_followed(
+    world: World, citizen: Conversation, clock: Clock, records: Records, store: Store
+) -> None:
+    broken, well = [await world.hand_over(citizen.id) for _ in range(2)]
+    spoil = sa.update(followed_dossiers).where(followed_dossiers.c.reference == broken).values(state=b"spoiled")
+    await store.database.write(lambda connection: connection.execute(spoil))
+    for dossier in records.latest():
+        records.move(dossier.code, 4, OFFICER, "")
+    clock.advance(minutes=16)
+    await follow_due(world.following, world.one_stop)
+    assert (await world.following.state_of(well)).status is Status.processing
+
+
 async def test_a_citizen_who_left_is_not_written_to(
     world: World, handed_over: str, records: Records, citizen: Conversation, clock: Clock, store: Store
 ) -> None:

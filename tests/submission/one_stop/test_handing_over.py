@@ -206,9 +206,12 @@ async def test_days_of_silence_end_with_a_person(store: Store, citizen: Conversa
 
 
 async def test_a_refusal_is_told_with_its_reason_and_without_numbers(store: Store, citizen: Conversation) -> None:
-    world = World(store, Scripted(Rejected("Số định danh 066085001234 không đúng")))
+    world = World(store, Scripted(Rejected("Số định danh 066085001234 của NGUYỄN VĂN AN không đúng")))
     await world.hand_over(citizen.id)
     assert await statuses(store) == ["rejected"]
+    kept = sa.select(handovers.c.last_error)
+    noted = await store.database.read(lambda connection: connection.execute(kept).scalar_one())
+    assert noted == "Số định danh … của … không đúng"
     (told,) = await world.told(citizen.id)
     assert "không đúng" in told
     assert "066085001234" not in told
