@@ -8,6 +8,7 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,11 +34,19 @@ Also = Callable[[sa.Connection], object]
 MOST_FROZEN = 256  # readings kept in memory
 RESUME = "resume"
 FILE = "file"
+ID_CHARS = 32
 
 # Written out rather than bound: only so can SQLite see that the index of drafts serves.
 IS_DRAFT = dossiers.c.status == sa.literal_column("'draft'")
 _FIELDS = {part.name for part in dataclasses.fields(Dossier)}
 _ROW = sa.select(dossiers)
+# Built once, so that each is compiled once per process: these two are asked in every turn of a journey.
+_BY_ID = _ROW.where(
+    dossiers.c.conversation_id == sa.bindparam("conversation"), dossiers.c.id == sa.bindparam("dossier")
+)
+_BY_TAG = _ROW.where(
+    dossiers.c.conversation_id == sa.bindparam("conversation"), dossiers.c.id.startswith(sa.bindparam("dossier"))
+)
 _BODY = sa.select(frozen_procedures.c.body).where(frozen_procedures.c.digest == sa.bindparam("digest"))
 
 
@@ -63,8 +72,8 @@ class Dossiers:
         """None also when it is another conversation's, expired or dropped. A button's tag does for the id."""
         if not dossier_id.isalnum():
             return None
-        where = (dossiers.c.conversation_id == conversation_id, dossiers.c.id.startswith(dossier_id))
-        return await self._first(_ROW.where(*where))
+        named = {"conversation": conversation_id, "dossier": dossier_id}
+        return await self._first(_BY_ID if len(dossier_id) == ID_CHARS else _BY_TAG, named)
 
     async def draft_of(self, conversation_id: str, code: str) -> Dossier | None:
         where = (dossiers.c.conversation_id == conversation_id, dossiers.c.procedure_code == code)
@@ -87,12 +96,12 @@ class Dossiers:
         rows = await self._rows(_ROW.where(*where, dossiers.c.version > 1).limit(200))
         return [await self._unseal(row) for row in rows if self._is_alive(row)]
 
-    async def _first(self, select: sa.Select) -> Dossier | None:
-        row = next(iter(await self._rows(select.limit(1))), None)
+    async def _first(self, select: sa.Select, named: dict[str, str] | None = None) -> Dossier | None:
+        row = next(iter(await self._rows(select, named)), None)
         return await self._unseal(row) if row is not None and self._is_alive(row) else None
 
-    async def _rows(self, select: sa.Select) -> Sequence[Any]:
-        return await self._database.read(lambda connection: connection.execute(select).all())
+    async def _rows(self, select: sa.Select, named: dict[str, str] | None = None) -> Sequence[Any]:
+        return await self._database.read(lambda connection: connection.execute(select, named).all())
 
     def _is_alive(self, row: Any) -> bool:
         return row.expires_at is None or row.status != Status.draft or row.expires_at > self._clock()
@@ -263,11 +272,20 @@ class Dossiers:
 
 
 def _write(connection: sa.Connection, dossier: Dossier, values: dict[str, Any]) -> None:
-    as_read = (dossiers.c.id == dossier.id, dossiers.c.conversation_id == dossier.conversation_id)
-    as_read = (*as_read, dossiers.c.version == dossier.version, IS_DRAFT)
-    changed = sa.update(dossiers).where(*as_read).values(version=dossiers.c.version + 1, **values)
-    if connection.execute(changed).rowcount == 0:
+    as_read = {"dossier": dossier.id, "conversation": dossier.conversation_id, "read_version": dossier.version}
+    given = {f"new_{column}": value for column, value in values.items()}
+    if connection.execute(_change(tuple(values)), as_read | given).rowcount == 0:
         raise Changed(dossier.id)
+
+
+@lru_cache(maxsize=32)
+def _change(columns: tuple[str, ...]) -> sa.Update:
+    """Writes these columns of the draft, if nobody changed it since it was read."""
+    bind = sa.bindparam
+    as_read = (dossiers.c.id == bind("dossier"), dossiers.c.conversation_id == bind("conversation"))
+    new = {column: bind(f"new_{column}", type_=dossiers.c[column].type) for column in columns}
+    unchanged = sa.update(dossiers).where(*as_read, dossiers.c.version == bind("read_version"), IS_DRAFT)
+    return unchanged.values(version=dossiers.c.version + 1, **new)
 
 
 def file_ids(dossier: Dossier) -> list[str]:
