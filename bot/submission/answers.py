@@ -22,7 +22,7 @@ MOST_CHARS = 500  # of one answer; a form's line is shorter
 # A new kind of answer: one function, its name in the schema, a test.
 PARSERS: dict[str, Callable[[str, Asked], Parsed]] = {
     "person_name": answers_names.person_name,
-    "text": answers_names.text,
+    "text": answers_names.free_text,
     "date": answers_dates.date,
     "money": answers_numbers.money,
     "number": answers_numbers.number,

@@ -32,7 +32,7 @@ def person_name(text: str, asked: Asked) -> Parsed:
     return Answer(shown, shown)
 
 
-def text(text: str, asked: Asked) -> Parsed:
+def free_text(text: str, asked: Asked) -> Parsed:
     """Any words; letters or figures must be among them."""
     return Answer(text, text)
 

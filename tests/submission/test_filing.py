@@ -610,6 +610,16 @@ async def test_every_button_fits_into_its_channel(filer: Filer) -> None:
             assert len(button.payload) <= 64 and button.payload.isascii()
 
 
+@pytest.mark.parametrize("name", ["Lê Phi", "Lê Phí", "Trần Lâm Sao", "Hồ Sơ Hà"])
+async def test_a_name_that_sounds_like_a_topic_is_a_name(filer: Filer, name: str) -> None:
+    await filer.starts(BIRTH)
+    await filer.says("mẹ")
+    await filer.says(name)
+    if filer.asides:  # it went to the dialogue, which found no question in it
+        filer._took(await filer.filing.answer(filer.heard(text=name), insists=True))
+    assert (await filer.told())["child_name"] == name
+
+
 async def test_a_wish_is_no_name(filer: Filer) -> None:
     await filer.starts(BIRTH)
     await filer.says("mẹ")
