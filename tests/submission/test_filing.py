@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -22,6 +23,14 @@ async def filer(store: Store) -> Filer:
     return Filer(filing_on(store), (await store.start_conversation("web"))[0].id)
 
 
+@pytest.fixture
+async def embedded_filer(settings, clock) -> AsyncIterator[Filer]:
+    """On SQLite only: for what says nothing about a database and is tried often."""
+    store = await open_store(settings, clock)
+    yield Filer(filing_on(store), (await store.start_conversation("web"))[0].id)
+    await store.close()
+
+
 async def another(filer: Filer, store: Store, channel: str = "web") -> Filer:
     return Filer(filer.filing, (await store.start_conversation(channel))[0].id, channel)
 
@@ -30,7 +39,8 @@ async def another(filer: Filer, store: Store, channel: str = "web") -> Filer:
 
 
 @pytest.mark.parametrize("one", journeys(), ids=lambda one: one.code)
-async def test_every_curated_journey_is_walked_by_sending_its_examples_back(one, filer: Filer) -> None:
+async def test_every_curated_journey_is_walked_by_sending_its_examples_back(one, embedded_filer: Filer) -> None:
+    filer = embedded_filer
     await filer.starts(one)
     for _ in range(60):
         if filer.question is None:
@@ -603,7 +613,8 @@ async def test_a_procedure_that_is_not_online_is_taken_to_the_desk(filer: Filer)
     assert say("filing.desk.show") in filer.text and "VNeID" not in filer.text
 
 
-async def test_every_button_fits_into_its_channel(filer: Filer) -> None:
+async def test_every_button_fits_into_its_channel(embedded_filer: Filer) -> None:
+    filer = embedded_filer
     for one in journeys():
         await filer.starts(one)
         for button in filer.buttons:
