@@ -10,13 +10,13 @@ from collections.abc import Callable
 from bot.channels.inbound import Inbound
 from bot.channels.reply import Outcome, Reply, Turn
 from bot.dialogue import controls
+from bot.dialogue.asker import Asker
 from bot.dialogue.context import Context
 from bot.dialogue.distinctions import Distinctions
 from bot.dialogue.filing_protocol import Filing
 from bot.dialogue.guide import Answered, Asked, Guide, Knowledge
 from bot.dialogue.life import Life
 from bot.dialogue.rasa import RasaDialogue
-from bot.dialogue.sections import Asker
 from bot.switches import Switches
 from bot.underway import Filed, Heard
 from bot.wording import say
@@ -88,7 +88,8 @@ class Turns:
         snapshot = self._library.snapshot
         off = await self._switches.procedures_off()
         knowledge = Knowledge(snapshot.catalogue, snapshot.searcher, self._distinctions, self._places, off)
-        return Asked(context, Asker(self._today(), context.ward, context.province), knowledge)
+        desk = self._library.desks.of(context.ward, context.province)
+        return Asked(context, Asker(self._today(), context.ward, context.province, desk), knowledge)
 
     # ---- a journey
 
