@@ -183,7 +183,7 @@ def check(
 
 
 @app.command()
-def desks(file: Annotated[Path, typer.Argument(help="CSV with columns ward, province, name, address, phone, hours")]) -> None:
+def desks(file: Annotated[Path, typer.Argument(help="CSV: ward, province, name, address, phone, hours")]) -> None:
     """Import the list of one-stop desks with their streets and telephones; it replaces the earlier one."""
     from knowledge import places
     from knowledge.desks import BadDesks, read_list, save

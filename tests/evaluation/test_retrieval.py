@@ -42,7 +42,7 @@ def test_a_report_is_printed_and_drawn(data_dir: Path, capsys: pytest.CaptureFix
     printed = capsys.readouterr().out
     assert "SQLite FTS5" in printed and "no_diacritics" in printed and "time_limit" not in printed
     page = html.read_text("utf-8")
-    assert page.count("<svg") == 3
+    assert page.count("<svg") == 4
     assert "Facet understood" in page
 
 
