@@ -1,0 +1,1 @@
+"""One payment provider per file, behind `protocol.Provider`."""

@@ -1,0 +1,58 @@
+"""References of payments: short enough for a bank transfer, and the token that opens a payment's page."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+import secrets
+
+from bot.privacy import KeyRing
+
+PREFIX = "TT"
+LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that is read as another
+DRAWN = 7
+REFERENCE = re.compile(f"{PREFIX}[{LETTERS}]{{{DRAWN}}}")
+TOKEN_BYTES = 18
+
+
+def new_reference() -> str:
+    """Nine characters, for some banks let no more through; whose it is, is proved by the token."""
+    return PREFIX + "".join(secrets.choice(LETTERS) for _ in range(DRAWN))
+
+
+def is_reference(text: str) -> bool:
+    return bool(REFERENCE.fullmatch(text))
+
+
+def number_of(reference: str) -> int:
+    """The same as a number, below 31^7."""
+    number = 0
+    for letter in reference.removeprefix(PREFIX):
+        number = number * len(LETTERS) + LETTERS.index(letter)
+    return number
+
+
+def reference_in(text: str) -> str | None:
+    """The one reference in a bank's words, which may be spaced, in small letters and with words around it."""
+    bare = re.sub(r"[^A-Z0-9]", "", text.upper()) if len(text) <= 1000 else ""
+    found = set(re.findall(f"(?={REFERENCE.pattern})(.{{{len(PREFIX) + DRAWN}}})", bare))
+    return found.pop() if len(found) == 1 else None
+
+
+def token_of(keys: KeyRing, reference: str) -> str:
+    """Opens the page of a payment for whoever was given its link; nothing of it is stored."""
+    return _token(keys.hash("payment page", reference))
+
+
+def is_token_of(keys: KeyRing, reference: str, given: str) -> bool:
+    return any(
+        [
+            hmac.compare_digest(_token(hashed).encode(), given.encode())
+            for hashed in keys.hashes("payment page", reference)
+        ]
+    )
+
+
+def _token(hashed: bytes) -> str:
+    return base64.urlsafe_b64encode(hashed[:TOKEN_BYTES]).decode()
