@@ -237,3 +237,6 @@ key_checks = sa.Table(
     sa.Column("key_id", sa.String(8), primary_key=True),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
 )
+
+# The tables of money stand in their room; they belong to the same schema, so whoever reads it must see them.
+from bot.payment import tables as payment_tables  # noqa: E402, F401

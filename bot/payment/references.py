@@ -46,12 +46,8 @@ def token_of(keys: KeyRing, reference: str) -> str:
 
 
 def is_token_of(keys: KeyRing, reference: str, given: str) -> bool:
-    return any(
-        [
-            hmac.compare_digest(_token(hashed).encode(), given.encode())
-            for hashed in keys.hashes("payment page", reference)
-        ]
-    )
+    right = [_token(hashed).encode() for hashed in keys.hashes("payment page", reference)]
+    return any(hmac.compare_digest(token, given.encode()) for token in right)
 
 
 def _token(hashed: bytes) -> str:

@@ -1,4 +1,4 @@
-"""The payment platform of the National Public Service Portal, messages 1.0.6 as observed: INIT, CONFIRM, QUERY, GET_BILL."""
+"""The payment platform of the National Public Service Portal, version 1.0.6 as observed."""
 
 from __future__ import annotations
 

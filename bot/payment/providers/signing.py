@@ -45,6 +45,7 @@ def read_object(body: bytes) -> dict[str, Any]:
         read = json.loads(
             body.decode(), object_pairs_hook=_no_name_twice, parse_int=str, parse_float=str, parse_constant=_refuse
         )
+        json.dumps(read, ensure_ascii=False).encode()  # half a surrogate pair could be neither hashed nor stored
     except (ValueError, RecursionError):
         raise Unreadable from None
     if not isinstance(read, dict) or len(read) > MOST_FIELDS:

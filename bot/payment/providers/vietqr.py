@@ -26,7 +26,7 @@ from bot.payment.providers.protocol import (
 )
 from bot.payment.providers.signing import MOST_FIELDS, check, hmac_sha256, joined, read_object, text_of, to_json, whole
 from bot.payment.providers.wire import Wire
-from bot.payment.references import number_of, reference_in
+from bot.payment.references import number_of
 
 CREATE = ("amount", "cancelUrl", "description", "orderCode", "returnUrl")
 MOST_TRANSACTIONS = 50
@@ -156,8 +156,3 @@ class Vietqr:
 
     def _headers(self) -> dict[str, str]:
         return {"x-client-id": self._account.client_id, "x-api-key": self._account.api_key}
-
-
-def named_in(description: str) -> str | None:
-    """Our reference in the words of a transfer, as it stands in a bank's statement."""
-    return reference_in(description)
