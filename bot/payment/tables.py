@@ -133,7 +133,7 @@ ledger_lines = sa.Table(
     metadata,
     sa.Column("id", _ID, primary_key=True),
     sa.Column("entry", sa.String(32), nullable=False, index=True),
-    sa.Column("kind", sa.String(10), nullable=False),  # asked | lapsed | received | held | passed_on | refunded
+    sa.Column("kind", sa.String(10), nullable=False),  # see ledger.Kind
     sa.Column("account", sa.String(40), nullable=False),
     sa.Column("amount", sa.BigInteger, nullable=False),  # what is added; below zero: taken away
     sa.Column("currency", sa.String(8), nullable=False),

@@ -45,7 +45,7 @@ def read_object(body: bytes) -> dict[str, Any]:
         read = json.loads(
             body.decode(), object_pairs_hook=_no_name_twice, parse_int=str, parse_float=str, parse_constant=_refuse
         )
-        json.dumps(read, ensure_ascii=False).encode()  # half a surrogate pair could be neither hashed nor stored
+        _refuse_unstorable(json.dumps(read, ensure_ascii=False))
     except (ValueError, RecursionError):
         raise Unreadable from None
     if not isinstance(read, dict) or len(read) > MOST_FIELDS:
@@ -63,12 +63,20 @@ def _refuse(_text: str) -> Any:
     raise ValueError("not a number of JSON")
 
 
+def _refuse_unstorable(text: str) -> None:
+    """Half a surrogate pair could not be hashed, a NUL not stored."""
+    text.encode()
+    if "\\u0000" in text:
+        raise ValueError("a NUL")
+
+
 def read_query(query: bytes) -> dict[str, str]:
     """Parameters of an address; raises Unreadable, also when a name comes twice."""
     if not query or len(query) > MOST_BYTES:
         raise Unreadable
     try:
         pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+        _refuse_unstorable(json.dumps(pairs, ensure_ascii=False))
         return _no_name_twice(pairs)
     except ValueError:
         raise Unreadable from None

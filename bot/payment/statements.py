@@ -1,0 +1,159 @@
+"""A provider's statement, a CSV of what it received for us, held against what we know: repaired or listed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.payment.payment import Payments
+from bot.payment.providers.protocol import CURRENCY, Notice, Outcome, Verdict
+from bot.payment.providers.signing import whole
+from bot.payment.references import reference_in
+from bot.payment.settling import UNNAMED
+from bot.payment.tables import payment_attempts, payment_transfers
+from bot.store import Store
+
+MOST_BYTES = 20 * 1024 * 1024
+MOST_ROWS = 200_000
+
+
+class BadStatement(ValueError):
+    """Not a statement that can be read; says which row or column."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which column says what; banks name them as they like."""
+
+    transaction_id: str = "transaction_id"
+    reference: str = "reference"  # ours, or words of a transfer in which it stands
+    amount: str = "amount"
+    currency: str = "currency"  # may be missing: đồng
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of money received."""
+
+    row: int
+    transaction_id: str
+    reference: str
+    amount: int
+    currency: str
+
+
+@dataclass
+class Report:
+    """`repaired` was paid and unrecorded; `unmatched` and `missing` are for a person."""
+
+    matched: int = 0
+    repaired: list[Entry] = field(default_factory=list)
+    held: list[Entry] = field(default_factory=list)  # wrong amount, or paid twice: a refund case is open
+    unmatched: list[Entry] = field(default_factory=list)  # theirs: no attempt of ours
+    missing: list[str] = field(default_factory=list)  # ours: transfers of those days that the statement does not know
+
+
+def read_statement(content: bytes, columns: Columns = Columns()) -> list[Entry]:
+    """Raises BadStatement; one bad row refuses the file, for half a statement looks like missing money."""
+    if len(content) > MOST_BYTES:
+        raise BadStatement(f"more than {MOST_BYTES} bytes")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadStatement("not UTF-8") from None
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    needed = (columns.transaction_id, columns.reference, columns.amount)
+    missing = [name for name in needed if name not in (reader.fieldnames or ())]
+    if missing:
+        raise BadStatement(f"no column {', '.join(missing)}")
+    try:
+        return list(_entries(reader, columns))
+    except csv.Error as error:
+        raise BadStatement(f"row {reader.line_num}: {error}") from None
+
+
+def _entries(reader: csv.DictReader, columns: Columns) -> Iterator[Entry]:
+    seen: set[str] = set()
+    for number, row in enumerate(reader, 2):
+        if number > MOST_ROWS:
+            raise BadStatement(f"more than {MOST_ROWS} rows")
+        entry = _entry(number, row, columns)
+        if entry.transaction_id in seen:
+            raise BadStatement(f"row {number}: transaction {entry.transaction_id} a second time")
+        seen.add(entry.transaction_id)
+        yield entry
+
+
+def _entry(number: int, row: Mapping[str, str | None], columns: Columns) -> Entry:
+    if None in row or None in row.values():
+        raise BadStatement(f"row {number}: has not as many columns as the first")
+    amount = whole(_without_thousands(row[columns.amount].strip()))
+    transaction = row[columns.transaction_id].strip()
+    if not amount or not transaction or len(transaction) > 90:
+        raise BadStatement(f"row {number}: no amount or no transaction")
+    currency = (row.get(columns.currency) or CURRENCY).strip().upper()
+    return Entry(number, transaction, row[columns.reference].strip(), amount, currency)
+
+
+def _without_thousands(text: str) -> str:
+    """50.000 and 50,000 are fifty thousand; 50.00 stays what it is, and is refused."""
+    for mark in ",.":
+        first, *groups = text.split(mark)
+        if groups and 1 <= len(first) <= 3 and all(len(group) == 3 for group in groups):
+            return first + "".join(groups)
+    return text
+
+
+class Statements:
+    """Goes by the same road as notices, so that a statement read twice changes nothing."""
+
+    def __init__(self, store: Store, payments: Payments) -> None:
+        self._database, self._payments = store.database, payments
+
+    async def reconcile(self, provider: str, entries: list[Entry], since: datetime, until: datetime) -> Report:
+        """Every row of a statement over [since, until) is matched, repaired, held or listed."""
+        report = Report()
+        for entry in entries:
+            await self._match(provider, entry, report)
+        report.missing = await self._missing(provider, {entry.transaction_id for entry in entries}, since, until)
+        return report
+
+    async def _match(self, provider: str, entry: Entry, report: Report) -> None:
+        attempt = await self._database.read(lambda connection: _attempt_of(connection, provider, entry.reference))
+        if attempt is None:
+            report.unmatched.append(entry)
+            return
+        told = Notice(provider, attempt, entry.transaction_id, Verdict.paid, "statement", entry.amount, entry.currency)
+        outcome = await self._payments.receive(told, origin="statement")
+        if outcome is Outcome.repeated:
+            report.matched += 1
+        elif outcome is Outcome.settled:
+            report.repaired.append(entry)
+        elif outcome in (Outcome.mismatched, Outcome.already_paid):
+            report.held.append(entry)
+        else:
+            report.unmatched.append(entry)
+
+    async def _missing(self, provider: str, theirs: set[str], since: datetime, until: datetime) -> list[str]:
+        table = payment_transfers.c
+        within = (table.provider == provider, table.received_at >= since, table.received_at < until)
+        ours = sa.select(table.transaction_id).where(*within).order_by(table.transaction_id)
+        ids = await self._database.read(lambda connection: connection.execute(ours).scalars().all())
+        return [one for one in ids if one not in theirs and not one.startswith(UNNAMED)]
+
+
+def _attempt_of(connection: sa.Connection, provider: str, told: str) -> str | None:
+    """By the attempt's own reference, else by the payment's in the words of a transfer: its latest attempt."""
+    table = payment_attempts.c
+    by_attempt = sa.select(table.reference).where(table.provider == provider, table.reference == told[:80])
+    found = connection.execute(by_attempt).scalar()
+    reference = reference_in(told) if found is None else None
+    if reference is None:
+        return found
+    by_payment = sa.select(table.reference).where(table.provider == provider, table.payment_reference == reference)
+    return connection.execute(by_payment.order_by(table.number.desc()).limit(1)).scalar()
