@@ -21,7 +21,7 @@ from bot.payment.providers.protocol import (
     Verdict,
 )
 from bot.payment.providers.signing import check, hmac_sha256, joined, read_object, text_of, whole
-from bot.payment.providers.wire import Wire
+from bot.payment.providers.wire import Wire, is_pay_address
 
 LEAST_VND, MOST_VND = 1_000, 50_000_000
 CREATE = (
@@ -96,7 +96,7 @@ class Momo:
         code, url = text_of(answer, "resultCode"), text_of(answer, "payUrl")
         if code != "0":
             raise Refused(f"momo: create was answered with {code[:6]}")
-        if not url.startswith(("https://", f"{self._account.base}/")):
+        if not is_pay_address(url, self._account.base):
             raise Unavailable("momo: the answer holds no address to pay at")
         return Started(pay_url=url)
 

@@ -23,7 +23,7 @@ from bot.payment.providers.protocol import (
     Verdict,
 )
 from bot.payment.providers.signing import check, piped, read_object, sha256, stamp, text_of, to_json, whole
-from bot.payment.providers.wire import Wire
+from bot.payment.providers.wire import Wire, is_pay_address
 
 VERSION = "1.0.6"
 MOST_NAME_CHARS = 250
@@ -87,7 +87,7 @@ class National:
             url = text_of(read_object(text_of(answer, "message").encode()), "UrlThanhToan")  # JSON inside a text
         except Unreadable:
             url = ""
-        if not url.startswith(("https://", f"{self._account.base.rstrip('/')}/")):
+        if not is_pay_address(url, self._account.base):
             raise Unavailable("national: the answer holds no address to pay at")
         return Started(pay_url=url)
 

@@ -25,7 +25,7 @@ from bot.payment.providers.protocol import (
     Verdict,
 )
 from bot.payment.providers.signing import MOST_FIELDS, check, hmac_sha256, joined, read_object, text_of, to_json, whole
-from bot.payment.providers.wire import Wire
+from bot.payment.providers.wire import Wire, is_pay_address
 from bot.payment.references import number_of
 
 CREATE = ("amount", "cancelUrl", "description", "orderCode", "returnUrl")
@@ -92,7 +92,9 @@ class Vietqr:
             decode(text)
         except BadQr as error:
             raise Unavailable(f"vietqr: the answer holds no account to pay into ({error})") from None
-        return Started(qr_text=text, account="|".join((bank, account, text_of(data, "accountName").replace("|", " "))))
+        page, name = text_of(data, "checkoutUrl"), text_of(data, "accountName").replace("|", " ")
+        pay_url = page if is_pay_address(page, self._account.base) else None
+        return Started(pay_url=pay_url, qr_text=text, account="|".join((bank, account, name)))
 
     def verify_notice(self, arrival: Arrival) -> Notice:
         data = self._signed(read_object(arrival.body), Forged)

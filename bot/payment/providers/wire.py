@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -62,6 +63,13 @@ class Wire:
             if response.status_code >= 500:
                 raise Unavailable(f"{_place(url)}: HTTP {response.status_code}")
             return bytes(body)
+
+
+def is_pay_address(url: str, base: str) -> bool:
+    """Whether a citizen may be sent there: encrypted, or on the very host we were told to ask."""
+    there, ours = urlsplit(url), urlsplit(base)
+    is_same_host = (there.scheme, there.netloc) == (ours.scheme, ours.netloc)
+    return bool(there.netloc) and (there.scheme == "https" or (is_same_host and there.scheme == "http"))
 
 
 def _place(url: str) -> str:

@@ -20,7 +20,7 @@ from bot.payment.providers.protocol import (
     Verdict,
 )
 from bot.payment.providers.signing import check, hmac_sha256, piped, read_object, text_of, to_json, whole
-from bot.payment.providers.wire import Wire
+from bot.payment.providers.wire import Wire, is_pay_address
 from knowledge.working_days import VIETNAM
 
 SHORTEST, LONGEST = timedelta(seconds=300), timedelta(seconds=2_592_000)
@@ -76,7 +76,7 @@ class Zalopay:
         code, url = text_of(answer, "return_code"), text_of(answer, "order_url")
         if code != "1":
             raise Refused(f"zalopay: create was answered with {code[:6]}")
-        if not url.startswith(("https://", f"{self._account.base}/")):
+        if not is_pay_address(url, self._account.base):
             raise Unavailable("zalopay: the answer holds no address to pay at")
         return Started(pay_url=url)
 
