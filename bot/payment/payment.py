@@ -61,6 +61,14 @@ class Payments:
         self.notices = Notices(store)
         self.ledger = Ledger(store.database)
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether citizens reach us by https."""
+        return self._base.startswith("https://")
+
+    def now(self) -> datetime:
+        return self._clock()
+
     # ---- asking
 
     async def ask(
