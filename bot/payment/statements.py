@@ -124,7 +124,7 @@ class Statements:
         return report
 
     async def _match(self, provider: str, entry: Entry, report: Report) -> None:
-        attempt = await self._database.read(lambda connection: _attempt_of(connection, provider, entry.reference))
+        attempt = await self._database.read(lambda connection: _attempt_of(connection, provider, entry))
         if attempt is None:
             report.unmatched.append(entry)
             return
@@ -147,12 +147,14 @@ class Statements:
         return [one for one in ids if one not in theirs and not one.startswith(UNNAMED)]
 
 
-def _attempt_of(connection: sa.Connection, provider: str, told: str) -> str | None:
-    """By the attempt's own reference, else by the payment's in the words of a transfer: its latest attempt."""
-    table = payment_attempts.c
-    by_attempt = sa.select(table.reference).where(table.provider == provider, table.reference == told[:80])
-    found = connection.execute(by_attempt).scalar()
-    reference = reference_in(told) if found is None else None
+def _attempt_of(connection: sa.Connection, provider: str, entry: Entry) -> str | None:
+    """That of a transfer we know; else by its own reference; else by the payment's in the words of the transfer."""
+    known, table = payment_transfers.c, payment_attempts.c
+    by_transfer = sa.select(known.attempt_reference)
+    by_transfer = by_transfer.where(known.provider == provider, known.transaction_id == entry.transaction_id)
+    by_attempt = sa.select(table.reference).where(table.provider == provider, table.reference == entry.reference[:80])
+    found = connection.execute(by_transfer).scalar() or connection.execute(by_attempt).scalar()
+    reference = reference_in(entry.reference) if found is None else None
     if reference is None:
         return found
     by_payment = sa.select(table.reference).where(table.provider == provider, table.payment_reference == reference)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from bot.payment.providers.protocol import Forged
 from bot.payment.references import LETTERS
+from bot.payment.statements import read_statement
 from bot.payment.tables import ledger_lines, payment_transfers, payments, refund_cases
 from bot.sandbox import payment_notices as sandbox_notices
 from bot.sandbox.payment_notices import Sent
@@ -91,6 +93,16 @@ class Storm:
             self.world.clock.advance(hours=13)
             while await self.world.reconciliation.run_once():
                 pass
+        # A bank account takes a second transfer for a payment whose first was told: only its statement shows that.
+        entries = read_statement(self._statement().encode())
+        since = self.world.clock() - timedelta(days=30)
+        report = await self.world.statements.reconcile("vietqr", entries, since, self.world.clock())
+        assert report.held and not report.unmatched and not report.missing and not report.repaired
+
+    def _statement(self) -> str:
+        orders = [order for order in self.world.platform.orders.values() if order.provider == "vietqr"]
+        rows = [f"FT{one.number},CT DEN {order.words},{one.amount}" for order in orders for one in order.transfers]
+        return "\n".join(["transaction_id,reference,amount", *rows])
 
 
 async def in_parallel(work: list) -> None:

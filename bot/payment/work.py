@@ -1,0 +1,100 @@
+"""The payment room at work: its parts put together, and what runs beside the conversations."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+import httpx
+from fastapi import APIRouter
+
+from bot.payment import routes
+from bot.payment.accounts import Accounts
+from bot.payment.events import Handler, PaymentEvents
+from bot.payment.payment import Payments
+from bot.payment.providers.wire import Wire
+from bot.payment.reconciliation import Reconciliation
+from bot.payment.refunds import Refunds
+from bot.payment.statements import Statements
+from bot.store import Store
+
+log = logging.getLogger(__name__)
+
+RECONCILE_SECONDS = 5.0
+TELL_SECONDS = 1.0
+CHECK_SECONDS = 24 * 3600.0
+AFTER_TROUBLE_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class PaymentWork:
+    """What the stories use; `router` is to be included in the app."""
+
+    payments: Payments
+    reconciliation: Reconciliation
+    statements: Statements
+    refunds: Refunds
+    router: APIRouter
+
+
+@contextlib.asynccontextmanager
+async def payment_work(
+    store: Store, accounts: Accounts, public_base: str, hotline: str, handler: Handler
+) -> AsyncIterator[PaymentWork]:
+    """Works while the block runs. `handler(event)` is told what follows (see `events.PaymentEvents`)."""
+    async with contextlib.AsyncExitStack() as stack:
+        client = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False))
+        work = put_together(store, accounts, public_base, hotline, client)
+        events = PaymentEvents(store)
+        _keep(stack, lambda: _forever(work.reconciliation.run_once, RECONCILE_SECONDS))
+        _keep(stack, lambda: _forever(lambda: events.tell_due(handler), TELL_SECONDS))
+        _keep(stack, lambda: _forever(work.refunds.send_due, RECONCILE_SECONDS * 12))
+        _keep(stack, lambda: _forever(lambda: _check(work), CHECK_SECONDS))
+        yield work
+
+
+def put_together(
+    store: Store, accounts: Accounts, public_base: str, hotline: str, client: httpx.AsyncClient
+) -> PaymentWork:
+    payments = Payments(store, accounts.providers(Wire(client)), public_base)
+    reconciliation = Reconciliation(store, payments)
+    return PaymentWork(
+        payments=payments,
+        reconciliation=reconciliation,
+        statements=Statements(store, payments),
+        refunds=Refunds(store, payments),
+        router=routes.create_router(store, payments, reconciliation, hotline),
+    )
+
+
+async def _check(work: PaymentWork) -> int:
+    """The ledger against everything else, and what waits for a person, once a day and at start."""
+    await work.reconciliation.attention()
+    for trouble in (await work.payments.ledger.balances()).troubles:
+        log.error("the ledger does not balance: %s", trouble)
+    return 0
+
+
+async def _forever(work: Callable[[], Awaitable[int]], pause_seconds: float) -> None:
+    """At once again while there is something to do."""
+    while True:
+        try:
+            pause = 0.0 if await work() else pause_seconds
+        except Exception:
+            log.exception("work on payments failed; tried again")
+            pause = AFTER_TROUBLE_SECONDS
+        await asyncio.sleep(pause)
+
+
+def _keep(stack: contextlib.AsyncExitStack, job: Callable[[], Awaitable[None]]) -> None:
+    task = asyncio.create_task(job())
+
+    async def stop() -> None:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    stack.push_async_callback(stop)
