@@ -1,4 +1,4 @@
-"""Money that goes back: asked for by one person or by rule, approved by another, sent, and followed until it is done."""
+"""Money that goes back: asked for by one person or by rule, approved by another, sent and followed to its end."""
 
 from __future__ import annotations
 
