@@ -23,6 +23,7 @@ from bot.channels.limits import BodyLimit
 from bot.channels.telegram import CHANNEL as TELEGRAM
 from bot.channels.telegram import TelegramDoor, TelegramSender, build_bot
 from bot.channels.telegram_routes import create_router as telegram_router
+from bot.connecting import connect_one_stop
 from bot.dialogue import distinctions
 from bot.dialogue.guide import Guide
 from bot.dialogue.life import Life
@@ -147,6 +148,7 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
     await stack.enter_async_context(outbox.running())
     store.on_outbox_grown(outbox.wake)
     services.outbox = outbox
+    await connect_one_stop(app, services, outbox, filing, turns, stack)
     _keep(stack, lambda: _follow_index(services))
     _keep(stack, lambda: _sweep(services))
     running.announce(settings.data_dir, library.snapshot.generation)

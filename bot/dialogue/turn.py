@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from bot.channels.inbound import Inbound
 from bot.channels.reply import Outcome, Reply, Turn
@@ -32,6 +32,9 @@ BEFORE_FILING = (Facet.eligibility, Facet.online, Facet.place, Facet.cost, Facet
 ASIDE = frozenset({"answer", "safety", "emergency", "handoff", "status", "payment", "petition", "journey"})
 UNDERSTOOD_AS_QUESTION = ASIDE | {"clarify", "not_found", "declined"}
 
+# A room that knows more of what the message turned out to be; None: the general answer stands.
+Room = Callable[[Heard, Answered], Awaitable[Answered | None]]
+
 
 class Turns:
     """Takes one stored message and the conversation's memory; gives the outcome and the new memory."""
@@ -52,6 +55,11 @@ class Turns:
         self._dialogue, self._guide, self._library, self._switches = dialogue, guide, library, switches
         self._filing, self._life, self._distinctions, self._places = filing, life, distinctions, places
         self._today, self._hotline = today, hotline
+        self._rooms: dict[str, Room] = {}
+
+    def hand_to(self, kind: str, room: Room) -> None:
+        """From now on `room` is asked about turns of this kind before their general answer is told."""
+        self._rooms[kind] = room
 
     async def take(self, conversation_id: str, inbound: Inbound, context: Context) -> Answered:
         reason = await self._switches.reason_off(f"channel:{inbound.channel}")
@@ -116,6 +124,8 @@ class Turns:
 
     async def _beside(self, answered: Answered, heard: Heard, asked: Asked, may_start: bool = False) -> Answered:
         """Something was done or told; a journey that was asked for begins, one that waits goes on."""
+        room = self._rooms.get(answered[0].turn.kind)
+        answered = (await room(heard, answered) if room else None) or answered
         outcome, context = answered
         if may_start and outcome.turn.kind == "journey":
             return await self._start(answered, heard, asked)

@@ -6,7 +6,6 @@ import asyncio
 import dataclasses
 import logging
 from collections.abc import Awaitable
-from typing import Protocol
 
 from bot.channels.reply import Outcome, Reply, Turn
 from bot.store import Store
@@ -23,14 +22,6 @@ PATIENCE_SECONDS = 8.0  # a citizen waits for the answer
 FAILED = ("dead", "rejected")
 
 
-class StatusAnswers(Protocol):
-    """What the dialogue asks; None: nothing to say here, use the general sentence."""
-
-    async def by_code(self, text: str, conversation_id: str) -> Outcome | None: ...
-
-    async def own(self, conversation_id: str) -> Outcome | None: ...
-
-
 class LookUp:
     """Own dossiers are told in full; of everybody else's the steps and days only, the applicant's name masked."""
 
@@ -39,6 +30,10 @@ class LookUp:
     ) -> None:
         self._clock, self._one_stop, self._following = store.clock, one_stop, following
         self._queue, self._teller = queue, teller
+
+    async def status(self, text: str, conversation_id: str) -> Outcome | None:
+        """What is known; None when only the general sentence is left."""
+        return await self.by_code(text, conversation_id) or await self.own(conversation_id)
 
     async def by_code(self, text: str, conversation_id: str) -> Outcome | None:
         """The dossier whose code the message holds; None when it holds none, or no system is connected."""

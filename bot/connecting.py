@@ -1,0 +1,50 @@
+"""The rooms that work with the world outside, put together: the agency's one-stop system and the payment platforms."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+
+from fastapi import FastAPI
+
+from bot.dialogue.guide import Answered
+from bot.dialogue.turn import Turns
+from bot.jobs import OneStopWork, SandboxAccess, one_stop_work, public_base
+from bot.outbox import Outbox
+from bot.services import Services
+from bot.settings import Environment
+from bot.submission.filing import Filing
+from bot.submission.handing_in import HandingIn
+from bot.underway import Heard
+
+log = logging.getLogger(__name__)
+
+
+async def connect_one_stop(
+    app: FastAPI, services: Services, outbox: Outbox, filing: Filing, turns: Turns, stack: contextlib.AsyncExitStack
+) -> OneStopWork:
+    """Consent hands a dossier over, and "tới đâu rồi" is asked where the dossier is, while the stack is open."""
+    store, publish = services.store, services.events.publish
+    sandbox = _sandbox(app, services)
+    work = await stack.enter_async_context(one_stop_work(services.settings, store, publish, outbox.wake, sandbox))
+    app.include_router(work.router)
+    if work.one_stop is not None:
+        filing.hand_over_through(HandingIn(services.dossiers, work.handovers, services.attachments))
+
+    async def status(heard: Heard, answered: Answered) -> Answered | None:
+        outcome = await work.look_up.status(heard.text or "", heard.conversation_id)
+        return (outcome, answered[1]) if outcome else None
+
+    turns.hand_to("status", status)
+    return work
+
+
+def _sandbox(app: FastAPI, services: Services) -> SandboxAccess | None:
+    """Our own one-stop system where a demonstration has no other; elsewhere its address does not exist."""
+    settings = services.settings
+    if settings.env is not Environment.DEMO or settings.one_stop_base:
+        return None
+    from bot.sandbox import one_stop  # a server of the real world never loads it
+
+    mounted = one_stop.mount(app, settings.data_dir / "sandbox", public_base(settings), is_demo=True)
+    return SandboxAccess(mounted, one_stop.USER, one_stop.PASSWORD, one_stop.UNIT) if mounted else None
