@@ -11,8 +11,10 @@ from bot.channels.inbound import Inbound
 from bot.channels.reply import Outcome, Reply, Turn
 from bot.dialogue import controls
 from bot.dialogue.asker import Asker
+from bot.dialogue.before_filing import summary
 from bot.dialogue.context import Context
 from bot.dialogue.distinctions import Distinctions
+from bot.dialogue.facts import source_link
 from bot.dialogue.filing_protocol import Filing
 from bot.dialogue.guide import Answered, Asked, Guide, Knowledge
 from bot.dialogue.life import Life
@@ -26,8 +28,6 @@ from knowledge.schema import Facet
 from knowledge.text import clean
 
 MOST_CHARS = 4_000  # a longer message is asked to be told in a few sentences
-# Told before the first question: who may file and where, whether online, what it costs, when it is done.
-BEFORE_FILING = (Facet.eligibility, Facet.online, Facet.place, Facet.cost, Facet.time_limit)
 # A message in the middle of a journey that turned out to be one of these was no answer to its question.
 ASIDE = frozenset({"answer", "safety", "emergency", "handoff", "status", "payment", "petition", "journey"})
 UNDERSTOOD_AS_QUESTION = ASIDE | {"clarify", "not_found", "declined"}
@@ -143,11 +143,9 @@ class Turns:
         filed = await self._filing.start(procedure, heard)
         if not filed.is_new:
             return _filed(filed, context)
-        facts, context = self._guide.about(procedure.code, BEFORE_FILING, asked)
-        told = tuple(reply.model_copy(update={"buttons": ()}) for reply in facts.replies)
-        turn = filed.outcome.turn.model_copy(update={"sources": facts.turn.sources})
-        outcome = Outcome(replies=(*told, *filed.outcome.replies), turn=turn)
-        return outcome, context.filling(filed.underway)
+        turn = filed.outcome.turn.model_copy(update={"sources": (source_link(procedure),)})
+        outcome = Outcome(replies=(summary(procedure, asked.asker), *filed.outcome.replies), turn=turn)
+        return outcome, context.talking_of(procedure.code, (Facet.overview,)).filling(filed.underway)
 
     # ---- everything else
 
