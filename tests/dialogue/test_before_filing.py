@@ -1,4 +1,4 @@
-"""Before the first question of a journey a citizen is told in a few lines what filing means, and no figure is guessed."""
+"""Before a journey a citizen is told in a few lines what filing means, and no figure is guessed."""
 
 from __future__ import annotations
 
