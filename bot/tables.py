@@ -238,5 +238,7 @@ key_checks = sa.Table(
     sa.Column("sealed", sa.LargeBinary, nullable=False),
 )
 
-# The tables of money stand in their room; they belong to the same schema, so whoever reads it must see them.
+# The tables of money and of helpers stand in their rooms; they belong to the same schema, so whoever reads it must
+# see them.
+from bot.handoff import tables as handoff_tables  # noqa: E402, F401
 from bot.payment import tables as payment_tables  # noqa: E402, F401

@@ -1,0 +1,116 @@
+"""The tables of people's help: teams, helpers and their accounts, cases with all that happened to them, the audit."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bot.tables import Moment, metadata
+
+LIVE = sa.text("status IN ('open', 'claimed')")
+
+
+def _key(name: str, target: str, is_needed: bool = True, **options: object) -> sa.Column:
+    on_delete = "CASCADE" if is_needed else None
+    return sa.Column(name, sa.String(32), sa.ForeignKey(target, ondelete=on_delete), nullable=not is_needed, **options)
+
+
+teams = sa.Table(
+    "teams",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("tier", sa.String(8), nullable=False),  # village | ward | province
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("province", sa.String(80), nullable=False),
+    sa.Column("ward", sa.String(80), nullable=False),  # empty for a province's own team
+    sa.Column("skills", sa.String(300), nullable=False),  # sectors, semicolons between; empty: any
+    sa.Column("hours", sa.String(200), nullable=False),  # empty: those of its tier
+    sa.Column("is_active", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("province", "ward", "tier", "name"),
+)
+
+helpers = sa.Table(
+    "helpers",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    _key("team_id", "teams.id", index=True),
+    sa.Column("role", sa.String(14), nullable=False),  # helper | team_lead | ward_officer | province_admin
+    sa.Column("name", sa.LargeBinary, nullable=False),  # sealed
+    sa.Column("phone", sa.LargeBinary, nullable=False),  # sealed
+    sa.Column("phone_hash", sa.LargeBinary, nullable=False, unique=True),  # keyed
+    sa.Column("is_active", sa.Boolean, nullable=False),
+    sa.Column("seen_at", Moment),  # at an open desk
+    sa.Column("is_away", sa.Boolean, nullable=False),  # said so at the desk
+)
+
+desk_accounts = sa.Table(
+    "desk_accounts",
+    metadata,
+    _key("helper_id", "helpers.id", primary_key=True),
+    sa.Column("password_hash", sa.String(200), nullable=False),
+    sa.Column("must_change", sa.Boolean, nullable=False),  # the password was given by somebody else
+    sa.Column("totp_secret", sa.LargeBinary),  # sealed; null until a second factor is set up
+    sa.Column("totp_step", sa.BigInteger, nullable=False),  # of the last code taken: each opens once
+    sa.Column("failures", sa.Integer, nullable=False),  # in a row
+    sa.Column("locked_until", Moment),
+    sa.Column("generation", sa.Integer, nullable=False),  # grows when every session must end
+)
+
+cases = sa.Table(
+    "cases",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    _key("conversation_id", "conversations.id"),
+    _key("team_id", "teams.id", is_needed=False),
+    _key("helper_id", "helpers.id", is_needed=False),  # who has it, or had it last
+    sa.Column("status", sa.String(8), nullable=False),  # open | claimed | closed | expired
+    sa.Column("reason", sa.String(16), nullable=False),
+    sa.Column("tier", sa.String(8), nullable=False),
+    sa.Column("province", sa.String(80), nullable=False),
+    sa.Column("ward", sa.String(80), nullable=False),
+    sa.Column("procedure_code", sa.String(40)),
+    sa.Column("version", sa.Integer, nullable=False),  # grows with every change of status, team or helper
+    sa.Column("opened_at", Moment, nullable=False),
+    sa.Column("claimed_at", Moment),
+    sa.Column("first_reply_at", Moment),
+    sa.Column("waiting_since", Moment),  # the citizen's oldest word that no helper answered
+    sa.Column("due_at", Moment),  # when the clock that runs now rings
+    sa.Column("closed_at", Moment),
+    sa.Column("close_reason", sa.String(16)),
+    sa.Column("rating", sa.Integer),
+    sa.Column("rating_word", sa.LargeBinary),  # sealed
+    sa.Column("callback", sa.LargeBinary),  # sealed: a number and when to ring it
+    sa.Column("dossier_id", sa.String(32)),  # the one a helper asked to see
+    sa.Column("consent_asked_at", Moment),
+    sa.Column("consented_at", Moment),
+    sa.Index(None, "team_id", "status", "opened_at"),
+    sa.Index(None, "province", "ward", "status"),
+    sa.Index(None, "status", "due_at"),
+    sa.Index(None, "conversation_id", "opened_at"),
+    sa.Index(None, "helper_id", "status"),
+)
+sa.Index("uq_cases_live", cases.c.conversation_id, unique=True, sqlite_where=LIVE, postgresql_where=LIVE)
+
+# What happened to a case, in order; a note's words are sealed.
+case_lines = sa.Table(
+    "case_lines",
+    metadata,
+    _key("case_id", "cases.id", primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("helper_id", sa.String(32)),
+    sa.Column("body", sa.LargeBinary),
+    sa.Column("at", Moment, nullable=False),
+)
+
+# Who did or tried what at the desk; grows, and is read by those responsible.
+desk_audit = sa.Table(
+    "desk_audit",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("at", Moment, nullable=False, index=True),
+    sa.Column("helper_id", sa.String(32)),
+    sa.Column("act", sa.String(32), nullable=False),
+    sa.Column("subject", sa.String(64), nullable=False),
+    sa.Column("outcome", sa.String(10), nullable=False),  # done | denied | failed
+    sqlite_autoincrement=True,
+)
