@@ -66,6 +66,13 @@ class ShownQuestion(Part):
     optional: bool = False
 
 
+class Progress(Part):
+    """Where a journey is: this question's place, and how many there will be as far as can be told now."""
+
+    number: int
+    total: int
+
+
 class Turn(Part):
     """What was understood, beside the replies (design: HTTP contract)."""
 
@@ -76,6 +83,7 @@ class Turn(Part):
     confidence: float | None = None
     sources: tuple[SourceLink, ...] = ()
     question: ShownQuestion | None = None
+    progress: Progress | None = Field(default=None, exclude_if=lambda progress: progress is None)
 
 
 class Outcome(Part):
@@ -84,3 +92,4 @@ class Outcome(Part):
     replies: tuple[Reply, ...] = ()
     turn: Turn
     erases: bool = False  # the citizen wants everything forgotten; this is the last thing said
+    erases_linked: bool = False  # … in every channel linked with this one

@@ -76,6 +76,15 @@ def replay(questions: Sequence[Question], answers: Answers) -> Path:
     return Path(tuple(steps), None, told)
 
 
+def left(questions: Sequence[Question], path: Path) -> int:
+    """How many questions follow the one that waits, where no answer leads elsewhere and no group is told twice."""
+    step, count = path.waiting, -1
+    while step is not None:
+        count += 1
+        step = _follow(questions, step, None)
+    return max(count, 0)
+
+
 def _at(questions: Sequence[Question], number: int, round_: int) -> Step | None:
     """The step at a place; a group left behind starts its count anew."""
     return Step(questions[number], number, round_) if number < len(questions) else None

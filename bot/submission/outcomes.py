@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.channels.reply import Button, Outcome, Reply, Turn
+from bot.channels.reply import Button, Outcome, Progress, Reply, Turn
 from bot.submission import telling
 from bot.submission.answering import Took
 from bot.submission.dossier import Dossier, frozen
 from bot.submission.findings import findings
-from bot.submission.journey import Step
+from bot.submission.journey import Step, left
 from bot.underway import Filed, Heard, Underway
 from bot.wording import say
 from knowledge.schema import Procedure
@@ -65,7 +65,7 @@ class Outcomes:
             reply, shown = telling.consent(dossier, self._goes_by_wire(dossier)), None
         else:
             reply, shown = telling.question(dossier, step, say("filing.again")), telling.shown(step)
-        turn = outcome.turn.model_copy(update={"question": shown})
+        turn = outcome.turn.model_copy(update={"question": shown, "progress": _progress(dossier, step)})
         outcome = outcome.model_copy(update={"replies": (*outcome.replies, reply), "turn": turn})
         update = {"question": step.id if step else None, "is_leaving": False}
         return Filed(outcome, underway.model_copy(update=update))
@@ -96,4 +96,13 @@ def remembered(dossier: Dossier, **more: object) -> Underway:
 
 def _turn(dossier: Dossier | None, step: Step | None = None) -> Turn:
     code = dossier.procedure.code if dossier else None
-    return Turn(kind=KIND, procedure_code=code, question=telling.shown(step) if step else None)
+    question = telling.shown(step) if step else None
+    return Turn(kind=KIND, procedure_code=code, question=question, progress=_progress(dossier, step))
+
+
+def _progress(dossier: Dossier | None, step: Step | None) -> Progress | None:
+    if dossier is None or step is None:
+        return None
+    number = telling.number(dossier, step)
+    total = len(dossier.path.steps) + left(dossier.procedure.questions, dossier.path)
+    return Progress(number=number, total=max(number, total))

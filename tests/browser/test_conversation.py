@@ -207,7 +207,7 @@ def test_on_a_shared_computer_nothing_stays_behind(new_context: Callable[..., Br
 def test_a_file_is_sent_where_the_portal_allows_it(page: Page, gateway: FakeGateway) -> None:
     widget = Widget(page, "/plain?attributes=data-attachments").open()
     expect(widget.panel.get_by_role("button", name="Gửi ảnh hoặc tệp PDF")).to_be_visible()
-    picker = widget.panel.locator("input[type=file]")
+    picker = widget.panel.locator("input[type=file][multiple]")
     picker.set_input_files({"name": "don.txt", "mimeType": "text/plain", "buffer": b"khong phai anh"})
     expect(widget.mine("don.txt")).to_contain_text("Chỉ nhận ảnh")
     picker.set_input_files({"name": "don.png", "mimeType": "image/png", "buffer": b"\x89PNG....."})

@@ -49,6 +49,13 @@
     send: 'Gửi',
     attach: 'Gửi ảnh hoặc tệp PDF',
     uploading: (name) => `Đang tải lên: ${name}`,
+    question: 'Câu hỏi đang chờ',
+    progress: (number, total) => `Câu ${number}/${total}`,
+    camera: 'Chụp ảnh',
+    choose: 'Chọn ảnh hoặc PDF',
+    letters: 'Bàn phím chữ',
+    figures: 'Bàn phím số',
+    skip: 'Bỏ qua',
     file: (name) => `Tệp: ${name}`,
     files: (count) => `Đã gửi ${count} tệp`,
     uploadFailed: 'Chưa gửi được tệp. Bạn thử lại nhé.',
@@ -101,7 +108,11 @@
   const FRESH_MS = 24 * 3600 * 1000; // a conversation this young is listened to with the panel closed
   const SIZES_PX = [16, 18, 20, 24];
   const PHONE = '(max-width: 599px)';
-  const FILE_TYPES = 'image/jpeg,image/png,image/heic,application/pdf';
+  const TOUCH = window.matchMedia('(pointer: coarse)');
+  const FILE_TYPES = 'image/*,application/pdf';
+  const MOST_FILES = 20; // of one message
+  // The keyboard a phone opens for an answer of this kind.
+  const KEYBOARDS = { date: 'numeric', number: 'numeric', money: 'numeric', citizen_id: 'numeric', organisation_code: 'numeric', phone: 'tel', email: 'email' };
 
   // ---- small tools
 
@@ -123,6 +134,7 @@
     close: 'M6 6l12 12M18 6L6 18',
     more: 'M12 5.5v.01M12 12v.01M12 18.5v.01',
     send: 'M5 12h13M12.5 6l6 6-6 6',
+    camera: 'M4 8h3.5L9 5.5h6L16.5 8H20v11H4zM12 10.2a3.3 3.3 0 1 1 0 6.6 3.3 3.3 0 0 1 0-6.6',
     clip: 'M17.5 11l-6 6a3.6 3.6 0 0 1-5-5l7-7a2.4 2.4 0 0 1 3.4 3.4l-7 7a1.1 1.1 0 0 1-1.6-1.6l6-6',
     mic: 'M12 4a2.5 2.5 0 0 1 2.5 2.5v5a2.5 2.5 0 0 1-5 0v-5A2.5 2.5 0 0 1 12 4zM6.5 11.5a5.5 5.5 0 0 0 11 0M12 17v3',
     print: 'M7.5 9V4.5h9V9M7.5 17H5V9h14v8h-2.5M7.5 14h9v5.5h-9z',
@@ -676,6 +688,10 @@
     .dots{display:flex;gap:4px}.dots i{width:8px;height:8px;border-radius:4px;background:var(--accent-text);animation:beat 1.2s infinite}.dots i:nth-child(2){animation-delay:.15s}.dots i:nth-child(3){animation-delay:.3s}
     @keyframes beat{0%,60%,100%{opacity:.3}30%{opacity:1}}
     .newer{position:absolute;bottom:8px;left:50%;transform:translateX(-50%);min-height:44px;padding:4px 16px 4px 12px;display:flex;align-items:center;gap:6px;border-radius:22px;border:0;background:var(--accent);color:var(--accent-ink);box-shadow:var(--shadow);font-size:16px}
+    .ask{flex:none;display:flex;flex-wrap:wrap;align-items:center;gap:8px;padding:8px 12px;background:var(--surface);border-top:var(--width) solid var(--line)}
+    .ask+form{border-top:0;padding-top:0}
+    .ask .at{margin-right:auto;font-size:.86em;color:var(--faint)}
+    .ask .quiet{border-color:var(--accent-text);color:var(--accent-text);font-weight:550}
     form{flex:none;margin:0;background:var(--surface);border-top:var(--width) solid var(--line);padding:8px 10px;padding-bottom:max(8px,env(safe-area-inset-bottom))}
     .row{display:flex;align-items:flex-end;gap:8px}
     .box{flex:1;min-width:0;display:flex;align-items:flex-end;border:max(1.5px,var(--width)) solid var(--edge);border-radius:24px;background:var(--surface)}
@@ -755,12 +771,12 @@
       mine.state = state;
       const isBad = state === 'failed' || state === 'refused';
       const wasAtEnd = this.isAtEnd;
-      const words = { sending: TEXT.sending, waiting: TEXT.waiting, sent: `${TEXT.sent} · ${clockOf(mine.at)}` }[state] || detail || TEXT.failed;
+      const words = { sending: detail || TEXT.sending, waiting: TEXT.waiting, sent: `${TEXT.sent} · ${clockOf(mine.at)}` }[state] || detail || TEXT.failed;
       mine.place.className = `turn mine ${state}`;
       mine.meta.setAttribute('aria-live', isBad ? 'assertive' : 'off');
       mine.meta.replaceChildren(el('span', { text: words }));
       if (state === 'failed') mine.meta.append(this.tool(TEXT.retry, () => this.does.retry(mine.message)));
-      if (state === 'refused') mine.meta.append(mine.message.file ? this.tool(TEXT.retry, () => this.does.retry(mine.message)) : mine.message.text ? this.tool(TEXT.edit, () => this.does.edit(mine.message)) : '');
+      if (state === 'refused') mine.meta.append(mine.message.files ? this.tool(TEXT.retry, () => this.does.retry(mine.message)) : mine.message.text ? this.tool(TEXT.edit, () => this.does.edit(mine.message)) : '');
       if (isBad && wasAtEnd) this.toEnd();
     }
 
@@ -850,6 +866,15 @@
     return sources.filter(Boolean).map((source) => ({ title: String(source.title || ''), url: source.url ? safeUrl(source.url) : null, checked_on: source.checked_on || null }));
   }
 
+  /** The question of the turn as it may be used; null when none waits. */
+  function cleanQuestion(turn) {
+    const { question, progress } = turn;
+    if (!question || typeof question !== 'object' || !question.id) return null;
+    const choices = (Array.isArray(question.choices) ? question.choices : []).filter((choice) => choice && choice.label).map((choice) => ({ label: String(choice.label) }));
+    const place = progress && progress.number > 0 && progress.total >= progress.number ? { number: Number(progress.number), total: Number(progress.total) } : null;
+    return { id: String(question.id), kind: String(question.kind || ''), example: question.example ? String(question.example) : '', choices, optional: Boolean(question.optional), progress: place };
+  }
+
   // ---- the element
 
   class MotcuaChat extends HTMLElement {
@@ -882,7 +907,7 @@
       return {
         base,
         press: (title, payload) => this.press(title, payload),
-        retry: (message) => (message.file ? this.sendFile(message) : this.mailbox.hurry()),
+        retry: (message) => (message.files ? this.sendFiles(message) : this.mailbox.hurry()),
         edit: (message) => this.editAgain(message),
         print: (card, sources) => printCard(card, this.timeline.ticks.of(card), sources) || this.announce(TEXT.printBlocked),
         sawEnd: () => (this.parts.newer.hidden = true),
@@ -906,6 +931,7 @@
       parts.newer = el('button', { type: 'button', class: 'newer', hidden: true, on: { click: () => this.timeline.toEnd() } }, icon('down'), TEXT.newer);
       parts.typing = el('p', { class: 'typing', role: 'status', hidden: true });
       parts.announcer = el('p', { class: 'announcer', role: 'alert', hidden: true });
+      parts.ask = el('div', { class: 'ask', role: 'group', 'aria-label': TEXT.question, hidden: true });
       parts.panel = el('div', { class: 'panel', role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': 'title', lang: 'vi', hidden: true, on: { keydown: (event) => this.onKey(event), keyup: (event) => event.stopPropagation(), keypress: (event) => event.stopPropagation() } },
         el('header', null,
           el('div', { class: 'names' }, parts.title, el('p', { text: this.getAttribute('ward') || TEXT.subtitle })),
@@ -915,7 +941,7 @@
           button('close', TEXT.close, () => this.close())),
         parts.menu, parts.confirm, parts.banner,
         el('div', { class: 'middle' }, parts.log, parts.newer),
-        parts.typing, parts.announcer, this.drawComposer(button));
+        parts.typing, parts.announcer, parts.ask, this.drawComposer(button));
       this.shadowRoot.append(parts.launcher, parts.panel);
       dress(this.shadowRoot, CSS);
     }
@@ -938,15 +964,17 @@
 
     drawComposer(button) {
       const parts = this.parts;
-      parts.input = el('textarea', { id: 'words', rows: '1', placeholder: TEXT.placeholder, 'aria-label': TEXT.input, 'aria-describedby': 'count privacy', autocomplete: 'off', enterkeyhint: 'send', on: { input: () => this.onTyping() } });
+      parts.input = el('textarea', { id: 'words', rows: '1', placeholder: TEXT.placeholder, 'aria-label': TEXT.input, 'aria-describedby': 'count privacy', autocomplete: 'off', enterkeyhint: 'send', on: { input: (event) => this.onTyping(event) } });
       parts.count = el('p', { class: 'count', id: 'count', 'aria-live': 'polite', hidden: true });
       parts.send = el('button', { type: 'submit', class: 'send', 'aria-label': TEXT.send, title: TEXT.send, disabled: true }, icon('send'));
       parts.mic = Recognition ? button('mic', TEXT.speak, () => this.toggleSpeech(), { 'aria-pressed': 'false' }) : null;
-      parts.picker = el('input', { type: 'file', accept: FILE_TYPES, hidden: true, on: { change: () => this.onFiles() } });
+      const picker = (more) => el('input', { type: 'file', hidden: true, ...more, on: { change: (event) => this.onFiles(event.target) } });
+      parts.picker = picker({ accept: FILE_TYPES, multiple: true });
+      parts.camera = picker({ accept: 'image/*', capture: 'environment' });
       const clip = this.hasAttribute('attachments') ? button('clip', TEXT.attach, () => parts.picker.click()) : null;
       return el('form', { on: { submit: (event) => (event.preventDefault(), this.submit()) } },
         parts.count,
-        el('div', { class: 'row' }, clip, parts.picker, el('div', { class: 'box' }, parts.input, parts.mic), parts.send),
+        el('div', { class: 'row' }, clip, parts.picker, parts.camera, el('div', { class: 'box' }, parts.input, parts.mic), parts.send),
         el('p', { class: 'privacy', id: 'privacy', text: TEXT.privacy }));
     }
 
@@ -1117,8 +1145,9 @@
 
     // -- writing
 
-    onTyping() {
+    onTyping(event) {
       const { input, send, count } = this.parts;
+      this.strokeDate(event);
       input.style.height = 'auto';
       input.style.height = `${input.scrollHeight + 2}px`;
       const length = input.value.trim().length;
@@ -1153,10 +1182,15 @@
     }
 
     say(what) {
-      const message = { message_id: newId(), at: Date.now(), ...what };
+      const message = { message_id: newId(), at: Date.now(), ...this.answering(what), ...what };
       this.showMine(message);
       this.timeline.toEnd();
       this.mailbox.put(message);
+    }
+
+    /** Which question the words were written under: by the time they arrive another may wait. */
+    answering(what) {
+      return this.question && !what.payload ? { question_id: this.question.id } : {};
     }
 
     /** The second tap of a double tap falls on whatever has moved there: it is not meant. */
@@ -1189,8 +1223,67 @@
       if (messageId && this.answered.has(messageId)) return;
       if (messageId) this.answered.add(messageId);
       this.timeline.addReplies(replies, cleanSources(turn), at);
-      const example = turn && turn.question && turn.question.example;
-      this.parts.input.placeholder = example ? TEXT.example(example) : TEXT.placeholder;
+      if (turn) this.showQuestion(cleanQuestion(turn), replies);
+    }
+
+    // -- the question of a journey that waits
+
+    /** What the citizen writes next answers it: the keyboard, the example and the buttons are those of its kind. */
+    showQuestion(question, replies = []) {
+      this.question = question;
+      this.hasLetters = false;
+      const { input, ask } = this.parts;
+      input.placeholder = question && question.example ? TEXT.example(question.example) : TEXT.placeholder;
+      const tools = question ? [...this.fileTools(question), ...this.missingChips(question, replies), this.keyboardTool(question)].filter(Boolean) : [];
+      const at = question && question.progress && el('span', { class: 'at', text: TEXT.progress(question.progress.number, question.progress.total) });
+      ask.replaceChildren(...[at, ...tools].filter(Boolean));
+      ask.hidden = !ask.childNodes.length;
+      this.setKeyboard();
+    }
+
+    fileTools(question) {
+      if (question.kind !== 'file') return [];
+      const tool = (name, title, picker) => el('button', { type: 'button', class: 'quiet', on: { click: () => picker.click() } }, icon(name), title);
+      return [tool('camera', TEXT.camera, this.parts.camera), tool('clip', TEXT.choose, this.parts.picker)];
+    }
+
+    /** Choices that no button of the replies stands for, and leaving out what is optional. */
+    missingChips(question, replies) {
+      const titles = new Set(replies.flatMap((reply) => (reply && reply.buttons) || []).map((button) => button.title));
+      const words = question.choices.map((choice) => choice.label);
+      if (question.optional) words.push(TEXT.skip);
+      return words.filter((word) => !titles.has(word)).map((word) => el('button', { type: 'button', class: 'quiet', text: word, on: { click: () => this.say({ text: word }) } }));
+    }
+
+    /** Figures are easier on a keyboard of figures; words stay one tap away. */
+    keyboardTool(question) {
+      if (!KEYBOARDS[question.kind] || question.kind === 'email' || !TOUCH.matches) return null;
+      const toggle = el('button', { type: 'button', class: 'quiet', text: TEXT.letters });
+      toggle.addEventListener('click', () => {
+        this.hasLetters = !this.hasLetters;
+        toggle.textContent = this.hasLetters ? TEXT.figures : TEXT.letters;
+        this.setKeyboard();
+        this.parts.input.blur(); // a phone changes its keyboard with the focus
+        this.parts.input.focus();
+      });
+      return toggle;
+    }
+
+    setKeyboard() {
+      const kind = this.question ? this.question.kind : '';
+      const { input } = this.parts;
+      const keyboard = this.hasLetters ? '' : KEYBOARDS[kind];
+      if (keyboard) input.setAttribute('inputmode', keyboard);
+      else input.removeAttribute('inputmode');
+      input.setAttribute('autocapitalize', kind === 'person_name' ? 'words' : 'sentences');
+    }
+
+    /** Day and month are set apart while figures are typed: their keyboard has no stroke on many phones. */
+    strokeDate(event) {
+      const { input } = this.parts;
+      if (!this.question || this.question.kind !== 'date' || this.hasLetters || !event || event.inputType !== 'insertText') return;
+      if (/^\d{2}(\/\d{2})?$/.test(input.value)) input.value += '/';
+      else input.value = input.value.replace(/\/{2,}/g, '/');
     }
 
     showTyping(isTyping, forMs) {
@@ -1205,23 +1298,29 @@
 
     // -- files
 
-    onFiles() {
-      const [file] = this.parts.picker.files;
-      if (!file) return;
-      const message = { message_id: newId(), at: Date.now(), name: TEXT.file(file.name), file };
-      this.parts.picker.value = '';
+    onFiles(picker) {
+      const files = [...picker.files].slice(0, MOST_FILES);
+      if (!files.length) return;
+      const name = files.length === 1 ? TEXT.file(files[0].name) : TEXT.files(files.length);
+      const message = { message_id: newId(), at: Date.now(), ...this.answering({}), name, files, ids: [] };
+      picker.value = '';
       this.showMine(message);
       this.timeline.toEnd();
-      this.sendFile(message);
+      this.sendFiles(message);
     }
 
-    async sendFile(message) {
-      this.timeline.mark(message.message_id, 'sending');
+    /** What is up already stays up: trying again goes on with the next. */
+    async sendFiles(message) {
+      this.timeline.mark(message.message_id, 'sending', TEXT.uploading(message.name));
       try {
-        const id = await this.gateway.upload(await this.ensure(), message.file);
-        this.mailbox.put({ message_id: message.message_id, at: message.at, name: message.name, attachment_ids: [id] });
+        while (message.ids.length < message.files.length) {
+          message.ids.push(await this.gateway.upload(await this.ensure(), message.files[message.ids.length]));
+        }
+        const { files, ids, ...rest } = message;
+        this.mailbox.put({ ...rest, attachment_ids: ids });
       } catch (trouble) {
         if (trouble.isGone) this.renew(this.conversation, TEXT.expired);
+        if (trouble.isGone) message.ids = [];
         this.timeline.mark(message.message_id, 'refused', trouble.detail || TEXT.uploadFailed);
       }
     }
@@ -1247,6 +1346,7 @@
       this.unread = 0;
       this.shownId = this.conversation && this.conversation.id;
       this.isResumed = Boolean(this.shownId);
+      this.showQuestion(null);
       this.timeline.clear();
       this.drawWelcome();
       this.showUnread();
@@ -1284,7 +1384,7 @@
 
     async deliver(message, signal) {
       const body = { message_id: message.message_id };
-      for (const name of ['text', 'payload', 'attachment_ids']) if (message[name]) body[name] = message[name];
+      for (const name of ['text', 'payload', 'attachment_ids', 'question_id']) if (message[name]) body[name] = message[name];
       const conversation = await this.ensure();
       try {
         const answer = await this.gateway.send(conversation, body, signal);
@@ -1307,6 +1407,7 @@
       this.shownId = null;
       this.lastSeq = 0;
       this.idBySeq.clear();
+      this.showQuestion(null);
       this.timeline.note(words);
     }
 
@@ -1477,7 +1578,6 @@
       this.startOver();
       this.showTyping(false);
       this.timeline.note(TEXT.erased);
-      this.parts.input.placeholder = TEXT.placeholder;
     }
 
     // -- speech
@@ -1514,7 +1614,8 @@
       const { mic, input } = this.parts;
       mic.setAttribute('aria-pressed', String(isListening));
       mic.setAttribute('aria-label', isListening ? TEXT.speakStop : TEXT.speak);
-      input.placeholder = isListening ? TEXT.listening : TEXT.placeholder;
+      const example = this.question && this.question.example;
+      input.placeholder = isListening ? TEXT.listening : example ? TEXT.example(example) : TEXT.placeholder;
     }
   }
 
