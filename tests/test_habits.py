@@ -21,6 +21,7 @@ SHARED_SHAPES = {"bot.channels.reply", "bot.channels.inbound"}
 MAY_IMPORT_EVERYTHING = {
     "bot/app.py",
     "bot/cli.py",
+    "bot/knowledge_commands.py",
     "bot/flows.py",
     "bot/services.py",
     "bot/preparation.py",

@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bot import checking
-from bot.cli import EXIT_BAD_INPUT, EXIT_NO_CATALOGUE, app
+from bot.cli import app
+from bot.command_line import EXIT_BAD_INPUT, EXIT_NO_CATALOGUE
 from bot.settings import Settings
 from knowledge import catalogue
 from knowledge.catalogue import load_curated

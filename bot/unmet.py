@@ -1,0 +1,100 @@
+"""What citizens asked and were not told: questions that ended in "not found", for an operator to put into words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.conversation import open_inbound, open_said
+from bot.privacy import KeyRing, mask
+from bot.store import Store
+from bot.tables import messages
+from knowledge.text import clean, fold
+
+BATCH = 500
+MOST_LINES = 200_000
+MOST_CHARS = 300
+UNMET = "not_found"
+
+
+@dataclass(frozen=True)
+class Unmet:
+    """One question, as first typed, with numbers masked; `citizens` is how many conversations asked it."""
+
+    text: str
+    times: int
+    citizens: int
+    last_at: datetime
+
+
+async def unmet(store: Store, since: datetime, most: int = 50) -> list[Unmet]:
+    """The questions since then that found nothing or "none of these"; what many citizens asked comes first."""
+    asked: dict[str, list[tuple[str, str, datetime]]] = defaultdict(list)
+    async for conversation_id, text, at in _questions(store, since):
+        asked[fold(text)].append((conversation_id, text, at))
+    found = [_together(rows) for rows in asked.values()]
+    return sorted(found, key=lambda one: (-one.citizens, -one.times, -one.last_at.timestamp()))[:most]
+
+
+def _together(rows: list[tuple[str, str, datetime]]) -> Unmet:
+    return Unmet(
+        text=mask(rows[0][1])[:MOST_CHARS],
+        times=len(rows),
+        citizens=len({conversation for conversation, _, _ in rows}),
+        last_at=max(at for _, _, at in rows),
+    )
+
+
+async def _questions(store: Store, since: datetime) -> AsyncIterator[tuple[str, str, datetime]]:
+    """(conversation, text, moment) of each question that was not met, conversation by conversation."""
+    conversation, words = "", ""
+    async for row in _lines(store, since):
+        if row.conversation_id != conversation:
+            conversation, words = row.conversation_id, ""
+        if row.direction == "in":
+            words = _words(store.keys, row) or words  # "none of these" is pressed: the question is the one before
+        elif words and _is_unmet(store.keys, row):
+            yield conversation, words, row.received_at
+            words = ""
+
+
+async def _lines(store: Store, since: datetime) -> AsyncIterator[Any]:
+    """In batches, so that a long history does not have to fit into memory."""
+    table, after = messages.c, ("", 0)
+    for _ in range(MOST_LINES // BATCH):
+        page = (
+            sa.select(table.conversation_id, table.seq, table.direction, table.body, table.received_at)
+            .where(table.received_at >= since, table.body.is_not(None))
+            .where(sa.tuple_(table.conversation_id, table.seq) > after)
+            .order_by(table.conversation_id, table.seq)
+            .limit(BATCH)
+        )
+        rows = await store.database.read(lambda connection, page=page: connection.execute(page).all())
+        for row in rows:
+            yield row
+        if len(rows) < BATCH:
+            return
+        after = (rows[-1].conversation_id, rows[-1].seq)
+
+
+def _words(keys: KeyRing, row: Any) -> str:
+    return clean(open_inbound(keys, row.conversation_id, row.seq, row.body).text or "")
+
+
+def _is_unmet(keys: KeyRing, row: Any) -> bool:
+    turn = open_said(keys, row.conversation_id, row.seq, row.body).turn
+    return turn is not None and turn.kind == UNMET
+
+
+def as_text(found: Sequence[Unmet], nearest: Mapping[str, Sequence[str]]) -> str:
+    """For an operator's terminal; `nearest` names by question the procedures that came closest."""
+    lines = []
+    for one in found:
+        lines.append(f"{one.times} times, {one.citizens} conversations, last {one.last_at:%Y-%m-%d}: {one.text}")
+        lines += [f"    {candidate}" for candidate in nearest.get(one.text, ())]
+    return "\n".join(lines)
