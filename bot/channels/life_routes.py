@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import jinja2
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from bot.channels.routes import Parts, open_to_all
-from bot.dialogue.life_telling import EVENTS_PATH, GUIDES_PATH, Door, Told, deadline_text
+from bot.dialogue.life_telling import EVENTS_PATH, GUIDES_PATH, Door, Told, as_list, deadline_text
 from bot.dialogue.plain import capitalised, day
 from bot.dialogue.sections import portal_url
 from bot.problems import Problem
 from bot.services import Services
 from bot.wording import say
 from knowledge.advice import Advice
+from knowledge.guides import Guide
 from knowledge.life_events import LifeEvent
+from knowledge.text import fold
 from knowledge.working_days import VIETNAM
 
+Topic = TypeVar("Topic", LifeEvent, Guide)
 OLDEST_YEARS, FARTHEST_YEARS = 130, 5
 
 router = APIRouter(include_in_schema=False)
@@ -38,7 +42,7 @@ Book = Annotated[Advice, Depends(_advice)]
 @router.get(EVENTS_PATH, dependencies=[Depends(open_to_all)])
 def events(advice: Book) -> HTMLResponse:
     """Open to all: every life event."""
-    return _page("events.html", say("life_page.events"), events=advice.events.values())
+    return _page("events.html", say("life_page.events"), events=_by_title(advice.events.values()))
 
 
 @router.get(f"{EVENTS_PATH}/{{event_id}}", dependencies=[Depends(open_to_all)])
@@ -64,7 +68,7 @@ def event(advice: Book, parts: Parts, event_id: str, ngay: Annotated[str, Query(
 @router.get(GUIDES_PATH, dependencies=[Depends(open_to_all)])
 def guides(advice: Book) -> HTMLResponse:
     """Open to all: every guide."""
-    told = [found.guide for found in advice.illustrated.values()]
+    told = _by_title(found.guide for found in advice.illustrated.values())
     kinds = [(say(f"life_page.{kind}"), [guide for guide in told if guide.kind == kind]) for kind in ("how_to", "scam")]
     return _page("guides.html", say("life_page.guides"), kinds=kinds)
 
@@ -101,6 +105,11 @@ def guide(advice: Book, parts: Parts, guide_id: str) -> HTMLResponse:
 # ---- what the pages show
 
 
+def _by_title(topics: Iterable[Topic]) -> list[Topic]:
+    """As people look a word up: by the alphabet, diacritics aside."""
+    return sorted(topics, key=lambda topic: fold(topic.title))
+
+
 def _row(step: Any, told: Told, parts: Services) -> dict[str, Any]:
     return {
         "title": step.title,
@@ -118,7 +127,7 @@ def _procedure(code: str, title: str, parts: Services) -> dict[str, str | None]:
 
 
 def _joined(found: LifeEvent, part: Any) -> dict[str, str | None]:
-    steps = ", ".join(found.title_of(step_id) for step_id in part.steps)
+    steps = as_list(found.title_of(step_id) for step_id in part.steps)
     return {"title": part.title, "steps": steps, "note": part.note, "code": part.code, "law": part.law}
 
 

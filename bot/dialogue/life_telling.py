@@ -170,10 +170,10 @@ def _step_words(found: LifeEvent, here: Step, told: Told) -> list[str]:
         limit = deadline_text(here.deadline, told).rstrip(".")
         words.append(say("life.deadline", deadline=limit, law=here.deadline.law))
     if here.after:
-        words.append(say("life.after", steps=", ".join(map(found.title_of, here.after))))
+        words.append(say("life.after", steps=as_list(map(found.title_of, here.after))))
     for part in found.together:
         if here.id in part.steps:
-            others = ", ".join(found.title_of(other) for other in part.steps if other != here.id)
+            others = as_list(found.title_of(other) for other in part.steps if other != here.id)
             words.append(say("life.joined", steps=others, note=part.note))
     return [word for word in words if word]
 
@@ -232,3 +232,9 @@ def guide_button(found: Guide) -> Button:
 def _listed(key: str, texts: Iterable[str]) -> str:
     rows = [say("life.item", text=text) for text in texts]
     return "\n".join([say(key), *rows]) if rows else ""
+
+
+def as_list(titles: Iterable[str]) -> str:
+    """'Làm giấy khai sinh, thẻ bảo hiểm y tế': only the first keeps its capital; an abbreviation keeps all."""
+    first, *others = titles
+    return ", ".join([first, *(title if title[1:2].isupper() else title[:1].lower() + title[1:] for title in others)])
