@@ -7,7 +7,8 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.settings import Settings
+from bot.payment.account_settings import for_trials, half_filled, is_anything_set, whole
+from bot.settings import Environment, Settings, variable_name
 from bot.wording import say
 
 LOW_DISK_BYTES = 1_000_000_000
@@ -29,12 +30,13 @@ def examine(settings: Settings) -> list[Finding]:
         ("database", _database),
         ("disk", _disk),
         ("telegram", _telegram),
+        ("payment", _payment),
     ]
     return [_look(name, look, settings) for name, look in looks]
 
 
 def _look(name: str, look: Callable[[Settings], str], settings: Settings) -> Finding:
-    what = say(f"doctor.{name}.what")
+    what = say(f"doctor.{name}.what") if name != "payment" else say("paying.doctor.what")
     try:
         return Finding(what, True, look(settings))
     except Ailing as ailing:
@@ -116,3 +118,17 @@ async def _ask_telegram(settings: Settings) -> str:
     if info.last_error_message:
         raise Ailing(say("doctor.telegram.failing", error=info.last_error_message))
     return say("doctor.telegram.well", name=name)
+
+
+def _payment(settings: Settings) -> str:
+    for provider, blank in half_filled(settings).items():
+        missing = ", ".join(map(variable_name, blank))
+        raise Ailing(say("paying.doctor.half", provider=say(f"payment.provider.{provider}"), missing=missing))
+    if not is_anything_set(settings):
+        is_demo = settings.env is Environment.DEMO
+        return say("paying.doctor.sandbox") if is_demo else say("paying.doctor.not_used")
+    if not settings.public_url:
+        raise Ailing(say("paying.doctor.no_address"))
+    names = ", ".join(say(f"payment.provider.{name}") for name in whole(settings))
+    trials = ", ".join(map(variable_name, for_trials(settings)))
+    return say("paying.doctor.trials", names=names, trials=trials) if trials else say("paying.doctor.well", names=names)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import AliasGenerator, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from bot.payment.account_settings import PaymentSettings, for_trials, half_filled, whole
 from bot.privacy import KeyRing, load_or_create_key
 
 # Variables that belong to us alone carry a prefix; the others have names that hosts and other tools know.
@@ -50,7 +51,7 @@ class OneStopProtocol(StrEnum):
     DVC_SYNC = "dvc_sync"  # the ministries' interface of 2026
 
 
-class Settings(BaseSettings):
+class Settings(PaymentSettings):
     """Read once at start and handed to `create_app`; nothing else reads the environment."""
 
     model_config = SettingsConfigDict(
@@ -93,6 +94,7 @@ class Settings(BaseSettings):
     one_stop_integration_path: str = "integration"
     one_stop_notice_secret: SecretStr = SecretStr("")  # blank: progress is not received, only asked for
     one_stop_poll_minutes: int = Field(default=15, ge=1)
+    one_stop_pay_first: bool = False  # True: the agency takes a dossier with a fee only once it is paid
     quiet_hours: str = Field(default="21:00-07:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")
 
     retention_days: int = Field(default=180, ge=1)
@@ -138,6 +140,15 @@ class Settings(BaseSettings):
             raise ValueError("MOTCUA_ONE_STOP_PASSWORD is blank: the one-stop system would refuse every dossier")
         if "*" in self.allowed_origins:
             raise ValueError("MOTCUA_ALLOWED_ORIGINS is '*': production names the portals that may embed the widget")
+        self._refuse_careless_money()
+
+    def _refuse_careless_money(self) -> None:
+        for names in half_filled(self).values():
+            raise ValueError(f"{variable_name(names[0])} is blank: a merchant account is set whole or not at all")
+        for name in for_trials(self):
+            raise ValueError(f"{variable_name(name)} is a platform for trials: no money would move")
+        if whole(self) and not self.public_url.startswith("https://"):
+            raise ValueError("PUBLIC_URL must begin with https://: payment providers tell us there what was paid")
 
     @property
     def _has_telegram_webhook(self) -> bool:

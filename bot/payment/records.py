@@ -42,6 +42,7 @@ class Line:
     kind: str = "fee"
     source: str | None = None
     valid_to: dt.date | None = None
+    checked_on: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,9 @@ def lines_of(costs: Sequence[CostLine], kinds: Sequence[str] = ()) -> tuple[Line
         raise NotPayable("a figure is not known")
     kinds = tuple(kinds) or ("fee",) * len(costs)
     both = zip(costs, kinds, strict=True)
-    lines = (Line(cost.name, cost.amount_vnd or 0, kind, cost.source, cost.valid_to) for cost, kind in both)
+    lines = (
+        Line(cost.name, cost.amount_vnd or 0, kind, cost.source, cost.valid_to, cost.checked_on) for cost, kind in both
+    )
     return tuple(line for line in lines if line.amount_vnd)
 
 
@@ -131,8 +134,12 @@ def read_payment(row: Any, keys: KeyRing) -> Payment:
     )
 
 
-def _line(valid_to: str | None, **rest: Any) -> Line:
-    return Line(valid_to=dt.date.fromisoformat(valid_to) if valid_to else None, **rest)
+def _line(valid_to: str | None, checked_on: str | None = None, **rest: Any) -> Line:
+    return Line(valid_to=_day(valid_to), checked_on=_day(checked_on), **rest)
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
 
 
 def billing_place(reference: str) -> str:
