@@ -17,6 +17,7 @@ from fastapi.staticfiles import StaticFiles
 
 from actions import all_actions
 from bot import metrics, pages, privacy, problems, running
+from bot.beside import connect_beside
 from bot.channels import life_routes, routes
 from bot.channels.inbound import Inbound
 from bot.channels.limits import BodyLimit
@@ -149,6 +150,7 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
     store.on_outbox_grown(outbox.wake)
     services.outbox = outbox
     await connect_one_stop(app, services, outbox, filing, turns, stack)
+    connect_beside(services, turns)
     _keep(stack, lambda: _follow_index(services))
     _keep(stack, lambda: _sweep(services))
     running.announce(settings.data_dir, library.snapshot.generation)

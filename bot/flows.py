@@ -71,12 +71,22 @@ class Gateway:
         started = time.perf_counter()
         context = Context.model_validate(await self._store.context(conversation.id))
         outcome, context = await self._take(conversation.id, inbound, context)
+        if outcome.erases:
+            await self._erase(conversation.id, outcome.erases_linked)
         await self._store.answer(
             conversation.id, received.seq, outcome, context.model_dump(mode="json"), deliver=deliver
         )
         metrics.turn(outcome.turn.kind, inbound.channel, time.perf_counter() - started)
         await self._announce(conversation.id)
         return outcome
+
+    async def _erase(self, conversation_id: str, is_everywhere: bool) -> None:
+        """Before it is said: whoever reads "it is erased" can rely on it. The other channels' ends come first, so
+        that a crash in between leaves this one, where the citizen can ask again."""
+        linked = await self._store.linked(conversation_id) if is_everywhere else []
+        for other in linked:
+            await self._store.erase(other)
+        await self._store.erase(conversation_id)
 
     async def _take(self, conversation_id: str, inbound: Inbound, context: Context) -> tuple[Outcome, Context]:
         try:
@@ -93,16 +103,20 @@ class Gateway:
         await self._events.publish(conversation_id)
 
     async def push(self, conversation_id: str, reply: Reply) -> None:
-        """A message of ours that no turn caused (a notice, a helper's words)."""
+        """A message of ours that no turn caused (a helper's words), in this very conversation."""
         await self._store.push(conversation_id, reply)
         await self._announce(conversation_id)
+
+    async def notify(self, conversation_id: str, reply: Reply) -> None:
+        """A notice: told where the citizen answered last, in whichever channel that is."""
+        await self.push(await self._store.where_to_tell(conversation_id), reply)
 
 
 async def warn_of_expiry(gateway: Gateway, dossiers: Dossiers) -> int:
     """Tells whose drafts will soon be deleted; how many. Killed in between, one may be told twice, none is left out."""
     expiring = await dossiers.expiring(WARN_BEFORE)
     for dossier in expiring:
-        await gateway.push(dossier.conversation_id, telling.expires_soon(dossier))
+        await gateway.notify(dossier.conversation_id, telling.expires_soon(dossier))
         await dossiers.warned(dossier)
     return len(expiring)
 

@@ -14,6 +14,8 @@ import sqlalchemy as sa
 
 from bot.conversation import Conversation, attachment_place, dossier_place, open_line
 from bot.database import Database
+from bot.linking import reach
+from bot.petitions.tables import petitions
 from bot.privacy import CannotDecrypt, KeyRing
 from bot.tables import (
     attachments,
@@ -69,6 +71,8 @@ def erase(connection: sa.Connection, conversation_id: str, now: datetime) -> lis
     connection.execute(sa.update(messages).where(messages.c.conversation_id == conversation_id).values(body=None))
     connection.execute(sa.delete(outbox).where(outbox.c.conversation_id == conversation_id))
     connection.execute(sa.delete(dossiers).where(dossiers.c.conversation_id == conversation_id))
+    connection.execute(sa.delete(petitions).where(petitions.c.conversation_id == conversation_id))
+    reach.leave(connection, conversation_id)
     gone = sa.delete(attachments).where(attachments.c.conversation_id == conversation_id).returning(attachments.c.id)
     return list(connection.execute(gone).scalars())
 

@@ -33,6 +33,7 @@ from bot.conversation import (
     seal_inbound,
 )
 from bot.database import Database, open_database
+from bot.linking import reach
 from bot.privacy import KeyRing
 from bot.settings import Settings
 from bot.store_statements import UnknownConversation
@@ -128,9 +129,20 @@ class Store:
         return Conversation.unseal(row, self.keys) if row else None
 
     async def context(self, conversation_id: str) -> dict[str, Any]:
-        """What the last answered turn wants the next one to know; empty at first."""
-        row = await self._find(conversation_id)
-        return open_context(self.keys, conversation_id, row.context) if row else {}
+        """What the last answered turn wants the next one to know, in whichever linked channel; empty at first."""
+        where = {"conversation_id": conversation_id}
+        row = await self.database.read(lambda connection: connection.execute(reach.FIND_MEMORY, where).first())
+        return open_context(self.keys, row.id, row.context) if row else {}
+
+    async def linked(self, conversation_id: str) -> list[str]:
+        """The citizen's other conversations."""
+        rows = await self.database.read(lambda connection: reach.group(connection, conversation_id))
+        return [row.id for row in rows if row.id != conversation_id]
+
+    async def where_to_tell(self, conversation_id: str) -> str:
+        """The conversation of this citizen to which a notice goes."""
+        now = self.clock()
+        return await self.database.read(lambda connection: reach.where_to_tell(connection, conversation_id, now))
 
     async def authenticate(self, conversation_id: str, token: str) -> Conversation | None:
         """The conversation if the token is its own; takes the same time whether or not it exists."""
@@ -223,6 +235,7 @@ class Store:
             # The conversation's row first, here as everywhere: who locks in one order never waits in a circle.
             row = sql.take(connection, sql.TAKE_SEQ_AND_SAVE, conversation_id, sealed_context=sealed)
             sql.mark_answered(connection, conversation_id, seq, now)
+            reach.note_answer(connection, conversation_id, now)
             return sql.say(connection, self.keys, row, outcome, deliver, now, reply_to=seq)
 
         try:
@@ -245,9 +258,13 @@ class Store:
             return None
         seq, channel = said
         if channel:
-            for listener in self._listeners:
-                listener(channel)
+            self.ring(channel)
         return seq
+
+    def ring(self, channel: str) -> None:
+        """Something waits in this channel's outbox."""
+        for listener in self._listeners:
+            listener(channel)
 
     # ---- looking back, forgetting
 

@@ -241,5 +241,8 @@ key_checks = sa.Table(
 # The tables of money and of helpers stand in their rooms; they belong to the same schema, so whoever reads it must
 # see them.
 from bot.channels import zalo_tables  # noqa: E402, F401
+from bot.genuine import tables as genuine_tables  # noqa: E402, F401
 from bot.handoff import tables as handoff_tables  # noqa: E402, F401
+from bot.linking import tables as linking_tables  # noqa: E402, F401
 from bot.payment import tables as payment_tables  # noqa: E402, F401
+from bot.petitions import tables as petition_tables  # noqa: E402, F401

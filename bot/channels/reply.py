@@ -93,3 +93,4 @@ class Outcome(Part):
     turn: Turn
     erases: bool = False  # the citizen wants everything forgotten; this is the last thing said
     erases_linked: bool = False  # … in every channel linked with this one
+    erases_linked: bool = False  # … in every channel linked with this one

@@ -34,6 +34,8 @@ UNDERSTOOD_AS_QUESTION = ASIDE | {"clarify", "not_found", "declined"}
 
 # A room that knows more of what the message turned out to be; None: the general answer stands.
 Room = Callable[[Heard, Answered], Awaitable[Answered | None]]
+# A room whose orders need no understanding; None: the message is nothing to it.
+FirstRoom = Callable[[Heard, Context], Awaitable[Answered | None]]
 
 
 class Turns:
@@ -56,16 +58,25 @@ class Turns:
         self._filing, self._life, self._distinctions, self._places = filing, life, distinctions, places
         self._today, self._hotline = today, hotline
         self._rooms: dict[str, Room] = {}
+        self._first: list[FirstRoom] = []
 
     def hand_to(self, kind: str, room: Room) -> None:
         """From now on `room` is asked about turns of this kind before their general answer is told."""
         self._rooms[kind] = room
+
+    def ask_first(self, room: FirstRoom) -> None:
+        """From now on `room` sees every message before anybody else does."""
+        self._first.append(room)
 
     async def take(self, conversation_id: str, inbound: Inbound, context: Context) -> Answered:
         reason = await self._switches.reason_off(f"channel:{inbound.channel}")
         if reason is not None:
             return _told("channel_off", context, kind="declined", reason=reason, hotline=self._hotline)
         heard = self._heard(conversation_id, inbound, context)
+        for room in self._first:
+            answered = await room(heard, context)
+            if answered is not None:
+                return await self._reminded(answered, heard)
         filed = await self._filing.command(heard)
         if filed is not None:
             return _filed(filed, context)
@@ -98,6 +109,13 @@ class Turns:
         knowledge = Knowledge(snapshot.catalogue, snapshot.searcher, self._distinctions, self._places, off)
         desk = self._library.desks.of(context.ward, context.province)
         return Asked(context, Asker(self._today(), context.ward, context.province, desk), knowledge)
+
+    async def _reminded(self, answered: Answered, heard: Heard) -> Answered:
+        outcome, context = answered
+        if not context.is_asked or outcome.erases:
+            return answered
+        here = dataclasses.replace(heard, underway=context.underway)
+        return _filed(await self._filing.remind(outcome, here), context)
 
     # ---- a journey
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bot import retention
 from bot.conversation import attachment_place
+from bot.linking.reach import is_theirs
 from bot.sealed_file import FRAME_BYTES, read_sealed, write_sealed
 from bot.settings import Settings
 from bot.store import Store, UnknownConversation
@@ -101,9 +102,8 @@ class Attachments:
         """None also when it belongs to another conversation."""
         if not attachment_id.isalnum():
             return None
-        ours = sa.select(attachments).where(
-            attachments.c.conversation_id == conversation_id, attachments.c.id == attachment_id
-        )
+        is_ours = is_theirs(attachments.c.conversation_id, conversation_id)
+        ours = sa.select(attachments).where(is_ours, attachments.c.id == attachment_id)
         row = await self._database.read(lambda connection: connection.execute(ours).first())
         return self._unseal(row) if row else None
 
@@ -114,9 +114,8 @@ class Attachments:
             return True
         if not all(attachment_id.isalnum() for attachment_id in wanted):  # clients write these; PostgreSQL is choosy
             return False
-        count = sa.select(sa.func.count()).where(
-            attachments.c.conversation_id == conversation_id, attachments.c.id.in_(wanted)
-        )
+        is_ours = is_theirs(attachments.c.conversation_id, conversation_id)
+        count = sa.select(sa.func.count()).where(is_ours, attachments.c.id.in_(wanted))
         found = await self._database.read(lambda connection: connection.execute(count).scalar_one())
         return found == len(wanted)
 

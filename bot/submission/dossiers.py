@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from bot.linking.reach import is_theirs
 from bot.store import Store, UnknownConversation
 from bot.submission.dossier import (
     Dossier,
@@ -41,12 +42,11 @@ IS_DRAFT = dossiers.c.status == sa.literal_column("'draft'")
 _FIELDS = {part.name for part in dataclasses.fields(Dossier)}
 _ROW = sa.select(dossiers)
 # Built once, so that each is compiled once per process: these two are asked in every turn of a journey.
-_BY_ID = _ROW.where(
-    dossiers.c.conversation_id == sa.bindparam("conversation"), dossiers.c.id == sa.bindparam("dossier")
-)
-_BY_TAG = _ROW.where(
-    dossiers.c.conversation_id == sa.bindparam("conversation"), dossiers.c.id.startswith(sa.bindparam("dossier"))
-)
+_IS_THEIRS = is_theirs(dossiers.c.conversation_id, sa.bindparam("conversation"))
+_BY_ID = _ROW.where(_IS_THEIRS, dossiers.c.id == sa.bindparam("dossier"))
+_BY_TAG = _ROW.where(_IS_THEIRS, dossiers.c.id.startswith(sa.bindparam("dossier")))
+_DRAFT_OF = _ROW.where(_IS_THEIRS, dossiers.c.procedure_code == sa.bindparam("code"), IS_DRAFT)
+_NEWEST = _ROW.where(_IS_THEIRS).order_by(dossiers.c.changed_at.desc()).limit(50)
 _BODY = sa.select(frozen_procedures.c.body).where(frozen_procedures.c.digest == sa.bindparam("digest"))
 
 
@@ -69,20 +69,21 @@ class Dossiers:
     # ---- reading
 
     async def find(self, conversation_id: str, dossier_id: str) -> Dossier | None:
-        """None also when it is another conversation's, expired or dropped. A button's tag does for the id."""
+        """None also when it is another citizen's, expired or dropped. A button's tag does for the id."""
         if not dossier_id.isalnum():
             return None
         named = {"conversation": conversation_id, "dossier": dossier_id}
         return await self._first(_BY_ID if len(dossier_id) == ID_CHARS else _BY_TAG, named)
 
     async def draft_of(self, conversation_id: str, code: str) -> Dossier | None:
-        where = (dossiers.c.conversation_id == conversation_id, dossiers.c.procedure_code == code)
-        return await self._first(_ROW.where(*where, IS_DRAFT))
+        """Begun here or in a linked channel; of several the one changed last."""
+        by_age = _DRAFT_OF.order_by(dossiers.c.changed_at.desc())
+        return await self._first(by_age, {"conversation": conversation_id, "code": code})
 
     async def drafts(self, conversation_id: str) -> list[Dossier]:
         """The one changed last first."""
-        ours = _ROW.where(dossiers.c.conversation_id == conversation_id).order_by(dossiers.c.changed_at.desc())
-        rows = [row for row in await self._rows(ours.limit(50)) if row.status == Status.draft]
+        found = await self._rows(_NEWEST, {"conversation": conversation_id})
+        rows = [row for row in found if row.status == Status.draft]
         return [await self._unseal(row) for row in rows if self._is_alive(row)]
 
     async def open_by_id(self, dossier_id: str) -> Dossier | None:
@@ -228,6 +229,8 @@ class Dossiers:
 
         def work(connection: sa.Connection) -> None:
             _write(connection, dossier, values | sealed)
+            if answers is not None:
+                _bring_files(connection, dataclasses.replace(dossier, answers=answers))
             if also is not None:
                 also(connection)
 
@@ -276,6 +279,15 @@ def _write(connection: sa.Connection, dossier: Dossier, values: dict[str, Any]) 
     given = {f"new_{column}": value for column, value in values.items()}
     if connection.execute(_change(tuple(values)), as_read | given).rowcount == 0:
         raise Changed(dossier.id)
+
+
+def _bring_files(connection: sa.Connection, dossier: Dossier) -> None:
+    """Files sent in a linked channel belong to the dossier's conversation from now on."""
+    ids, owner = file_ids(dossier), dossier.conversation_id
+    if ids:
+        theirs = (attachments.c.id.in_(ids), is_theirs(attachments.c.conversation_id, owner))
+        elsewhere = sa.update(attachments).where(*theirs, attachments.c.conversation_id != owner)
+        connection.execute(elsewhere.values(conversation_id=owner))
 
 
 @lru_cache(maxsize=32)

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.channels.reply import Reply
+from bot.linking.reach import is_theirs
 from bot.store import Store
 from bot.submission.dossier import Status
 from bot.submission.one_stop.handovers import lock_dossier
@@ -153,14 +154,15 @@ class Following:
         found = sa.select(followed_dossiers.c.reference).where(followed_dossiers.c.code == code)
         return await self._database.read(lambda connection: connection.execute(found).scalar())
 
-    async def owner_of(self, reference: str) -> str | None:
-        """The conversation a dossier of ours belongs to."""
-        found = sa.select(dossiers.c.conversation_id).where(dossiers.c.reference == reference)
-        return await self._database.read(lambda connection: connection.execute(found).scalar())
+    async def is_own(self, reference: str, conversation_id: str) -> bool:
+        """Whether a dossier of ours was filed in this conversation, or in one linked to it."""
+        theirs = (dossiers.c.reference == reference, is_theirs(dossiers.c.conversation_id, conversation_id))
+        found = sa.select(dossiers.c.id).where(*theirs)
+        return await self._database.read(lambda connection: connection.execute(found).first() is not None)
 
     async def references_of(self, conversation_id: str, most: int = 5) -> list[str]:
         """The dossiers this conversation submitted, the newest first."""
-        ours = (dossiers.c.conversation_id == conversation_id, dossiers.c.reference.is_not(None))
+        ours = (is_theirs(dossiers.c.conversation_id, conversation_id), dossiers.c.reference.is_not(None))
         found = sa.select(dossiers.c.reference).where(*ours).order_by(dossiers.c.submitted_at.desc()).limit(most)
         return await self._database.read(lambda connection: list(connection.execute(found).scalars()))
 

@@ -41,7 +41,7 @@ class LookUp:
         if code is None:
             return None
         reference = code if OWN_REFERENCE.fullmatch(code) else await self._following.reference_of(code)
-        if reference and await self._following.owner_of(reference) == conversation_id:
+        if reference and await self._following.is_own(reference, conversation_id):
             own = await self._own(reference)
             return _outcome(own) if own else None
         if OWN_REFERENCE.fullmatch(code):  # somebody else's, or nobody's: the same answer

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bot import store_statements as sql
 from bot.channels.reply import Reply
 from bot.conversation import Said
+from bot.linking.reach import where_to_tell
 from bot.privacy import CannotDecrypt
 from bot.store import Store
 from bot.submission.one_stop.places import notice_place
@@ -77,10 +78,10 @@ class Notices:
 
     def _tell_in(self, connection: sa.Connection, reference: str, number: int) -> tuple[str, str | None] | None:
         """The notice becomes a line of the conversation and is crossed off in one transaction: told exactly once."""
-        conversation_id = _conversation_of(connection, reference)
-        if conversation_id is None:
+        owner, now = _conversation_of(connection, reference), self._clock()
+        if owner is None:
             return None
-        now = self._clock()
+        conversation_id = where_to_tell(connection, owner, now)
         row = sql.take_if_open(connection, conversation_id)  # locks the conversation first, as every writer does
         body = _cross_off(connection, reference, number, now)
         if row is None or body is None:  # the citizen left the channel, or another process was quicker

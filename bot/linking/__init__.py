@@ -1,0 +1,1 @@
+"""One citizen across channels: conversations that belong together."""
