@@ -1,9 +1,5 @@
 """Conversations of one citizen, petitions with what happened to them, and the codes of notices."""
 
-# NOTE TO ITS AUTHOR: the first version of this file was lost from the working tree by another helper's mistake at
-# 08:02 and was built again from bot/linking/tables.py, bot/petitions/tables.py and bot/genuine/tables.py. Please hold
-# it against yours (or write yours over it) and take this note out. 0006 is the newest committed revision.
-
 import sqlalchemy as sa
 from alembic import op
 
