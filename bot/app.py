@@ -19,11 +19,7 @@ from actions import all_actions
 from bot import metrics, pages, privacy, problems, running
 from bot.beside import connect_beside
 from bot.channels import life_routes, routes
-from bot.channels.inbound import Inbound
 from bot.channels.limits import BodyLimit
-from bot.channels.telegram import CHANNEL as TELEGRAM
-from bot.channels.telegram import TelegramDoor, TelegramSender, build_bot
-from bot.channels.telegram_routes import create_router as telegram_router
 from bot.connecting import connect_one_stop
 from bot.dialogue import distinctions
 from bot.dialogue.guide import Guide
@@ -32,16 +28,21 @@ from bot.dialogue.rasa import RasaDialogue, newest_model
 from bot.dialogue.turn import Turns
 from bot.events import Events
 from bot.flows import Gateway, warn_of_expiry
+from bot.jobs import public_base
+from bot.messengers import connect_messengers
 from bot.outbox import Outbox
 from bot.ratelimit import RateLimiter
 from bot.services import Services
 from bot.settings import Environment, Settings
 from bot.store import open_store
 from bot.submission import sheet_routes
+from bot.submission.after_filing import AfterFiling
 from bot.submission.attachments import Attachments
 from bot.submission.dossiers import Dossiers
 from bot.submission.filing import Filing
+from bot.submission.proof import Proofs
 from bot.submission.sheet import Sheets
+from bot.submission.visits import Visits
 from bot.switches import Switches
 from knowledge import advice, places
 from knowledge.library import Library
@@ -97,6 +98,7 @@ async def _lifespan(app: FastAPI, settings: Settings, library: Library | None) -
         services = await _build(app, settings, library or Library.open(settings.data_dir), stack)
         app.state.services = services
         await services.gateway.answer_what_was_left()
+        await stack.enter_async_context(app.state.messengers.running())
         log.info(
             "ready: %d procedures, index %s",
             len(services.library.snapshot.catalogue),
@@ -119,10 +121,12 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
     dossiers, known_places = Dossiers(store, settings.draft_days), places.load()
     sheets = Sheets(store.keys, store.clock, settings.public_url)
     filing = Filing(dossiers, lambda: library.snapshot.catalogue, known_places, sheets)
+    visits = Visits(known_places, library.desks.of, Proofs(store.keys, public_base(settings)), store.clock)
+    after = AfterFiling(filing, dossiers, visits, lambda: library.snapshot.catalogue, store.clock)
     turns = Turns(
         dialogue,
         guide,
-        filing,
+        after,
         Life(app.state.advice, settings.public_url),
         library,
         switches,
@@ -144,12 +148,12 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
         dialogue=dialogue,
         dossiers=dossiers,
     )
-    senders = await _telegram(app, services, stack) if settings.is_telegram_on else []
-    outbox = Outbox(store, senders)
+    app.state.messengers = await connect_messengers(app, services, stack)
+    outbox = Outbox(store, app.state.messengers.senders)
     await stack.enter_async_context(outbox.running())
     store.on_outbox_grown(outbox.wake)
     services.outbox = outbox
-    await connect_one_stop(app, services, outbox, filing, turns, stack)
+    await connect_one_stop(app, services, outbox, after, turns, stack)
     connect_beside(services, turns)
     _keep(stack, lambda: _follow_index(services))
     _keep(stack, lambda: _sweep(services))
@@ -162,29 +166,6 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
 def _today() -> dt.date:
     """The day in Việt Nam: fees and time limits change at midnight there."""
     return dt.datetime.now(VIETNAM).date()
-
-
-async def _telegram(app: FastAPI, services: Services, stack: contextlib.AsyncExitStack) -> list[TelegramSender]:
-    settings = services.settings
-    bot = build_bot(settings.telegram_bot_token.get_secret_value(), settings.telegram_api_base)
-    await stack.enter_async_context(bot)  # asks getMe: a wrong token is told at start
-
-    async def accept(inbound: Inbound) -> None:
-        conversation = await services.store.conversation_for(TELEGRAM, inbound.sender)
-        await services.gateway.on_message(conversation, inbound, deliver=True)
-
-    async def on_blocked(address: str) -> None:
-        await services.store.close_conversation(TELEGRAM, address)
-
-    door = TelegramDoor(bot, accept, on_blocked)
-    if settings.telegram_mode == "polling":
-        _keep(stack, door.poll)
-    else:
-        secret = settings.telegram_webhook_secret.get_secret_value()
-        app.include_router(telegram_router(door, secret))
-        if settings.public_url and secret:
-            await door.set_webhook(f"{settings.public_url}/channels/telegram/webhook", secret)
-    return [TelegramSender(bot)]
 
 
 def _keep(stack: contextlib.AsyncExitStack, job: Callable[[], Awaitable[None]]) -> None:

@@ -13,15 +13,18 @@ from bot.jobs import OneStopWork, SandboxAccess, one_stop_work, public_base
 from bot.outbox import Outbox
 from bot.services import Services
 from bot.settings import Environment
-from bot.submission.filing import Filing
+from bot.submission import my_dossiers_routes, proof_routes
+from bot.submission.after_filing import AfterFiling
 from bot.submission.handing_in import HandingIn
+from bot.submission.my_dossiers import MyDossiers
+from bot.submission.proof import Proofs
 from bot.underway import Heard
 
 log = logging.getLogger(__name__)
 
 
 async def connect_one_stop(
-    app: FastAPI, services: Services, outbox: Outbox, filing: Filing, turns: Turns, stack: contextlib.AsyncExitStack
+    app: FastAPI, services: Services, outbox: Outbox, after: AfterFiling, turns: Turns, stack: contextlib.AsyncExitStack
 ) -> OneStopWork:
     """Consent hands a dossier over, and "tới đâu rồi" is asked where the dossier is, while the stack is open."""
     store, publish = services.store, services.events.publish
@@ -29,7 +32,12 @@ async def connect_one_stop(
     work = await stack.enter_async_context(one_stop_work(services.settings, store, publish, outbox.wake, sandbox))
     app.include_router(work.router)
     if work.one_stop is not None:
-        filing.hand_over_through(HandingIn(services.dossiers, work.handovers, services.attachments))
+        after.filing.hand_over_through(HandingIn(services.dossiers, work.handovers, services.attachments))
+
+    after.follow(services.attachments, work.handovers, work.following, work.teller)
+    _open_doors(app, services, work, after)
+    if sandbox is not None:
+        sandbox.app.state.on_moved = work.moved
 
     async def status(heard: Heard, answered: Answered) -> Answered | None:
         outcome = await work.look_up.status(heard.text or "", heard.conversation_id)
@@ -37,6 +45,15 @@ async def connect_one_stop(
 
     turns.hand_to("status", status)
     return work
+
+
+def _open_doors(app: FastAPI, services: Services, work: OneStopWork, after: AfterFiling) -> None:
+    """The citizen's own list, and the pages behind links that prove themselves."""
+    settings, store = services.settings, services.store
+    proofs = Proofs(store.keys, public_base(settings))
+    mine = MyDossiers(store, services.dossiers, work.following, work.handovers, work.teller, proofs)
+    app.include_router(my_dossiers_routes.create_router(mine))
+    app.include_router(proof_routes.create_router(proofs, work.following, after.visits, settings.hotline))
 
 
 def _sandbox(app: FastAPI, services: Services) -> SandboxAccess | None:

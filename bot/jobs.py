@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from bot.submission.one_stop.quiet_hours import QuietHours
 from bot.submission.one_stop.sending import HandingOver
 from bot.submission.one_stop.sentences import Teller
 from bot.submission.one_stop.wire import Wire
+from bot.submission.proof import Proofs
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +53,10 @@ class OneStopWork:
     following: Following
     notices: Notices
     look_up: LookUp
+    teller: Teller
     router: APIRouter
     one_stop: OneStop | None  # None: no system is connected, so nothing may be put into `handovers`
+    moved: Callable[[str], Awaitable[None]] | None = None  # to be called with the code of a dossier that has moved
 
 
 @dataclass(frozen=True)
@@ -75,14 +79,19 @@ async def one_stop_work(
     """
     async with contextlib.AsyncExitStack() as stack:
         work, handing_over = await _build(settings, store, announce, wake, sandbox, stack)
-        bell = asyncio.Event()
+        bell, hurry = asyncio.Event(), asyncio.Event()
         work.handovers.on_grown(bell.set)
+
+        async def moved(code: str) -> None:
+            await work.following.hasten(code)
+            hurry.set()
+
         _keep(stack, lambda: tell(work.notices))
-        _keep(stack, lambda: follow(work.following, work.one_stop))
+        _keep(stack, lambda: follow(work.following, work.one_stop, hurry))
         if handing_over:
             await handing_over.recover_at_start()
             _keep(stack, lambda: hand_over(handing_over, work.handovers, bell))
-        yield work
+        yield dataclasses.replace(work, moved=moved)
 
 
 async def _build(
@@ -96,7 +105,7 @@ async def _build(
     base = public_base(settings)
     files = AgencyFiles(store, settings.attachments_dir, base)
     one_stop = await _connect(settings, store, files, sandbox, stack)
-    teller, queue = Teller(settings.hotline), Handovers(store)
+    teller, queue = Teller(settings.hotline, Proofs(store.keys, base)), Handovers(store)
     notices = Notices(store, QuietHours.parse(settings.quiet_hours), announce, wake)
     following = Following(store, notices, teller, timedelta(minutes=settings.one_stop_poll_minutes))
     secret = settings.one_stop_notice_secret.get_secret_value()
@@ -105,6 +114,7 @@ async def _build(
         following=following,
         notices=notices,
         look_up=LookUp(store, one_stop, following, queue, teller),
+        teller=teller,
         router=routes.create_router(files, following, secret, trusted_hosts(settings)),
         one_stop=one_stop,
     )
@@ -188,12 +198,15 @@ async def _look(handing_over: HandingOver, queue: Handovers) -> float:
     return IDLE_SECONDS if due is None else min(due.total_seconds() + 0.01, IDLE_SECONDS)
 
 
-async def follow(following: Following, one_stop: OneStop | None) -> None:
-    """Asks about dossiers under way, and apologises for those that are late."""
+async def follow(following: Following, one_stop: OneStop | None, hurry: asyncio.Event) -> None:
+    """Asks about dossiers under way, at once when one is said to have moved, and apologises for those that are late."""
     while True:
+        hurry.clear()
         looked_at = await _survive(lambda: follow_due(following, one_stop), "dossiers cannot be followed")
         if looked_at != FOLLOW_AT_ONCE:  # else more are due: none waits for its turn longer than it must
-            await asyncio.sleep(FOLLOW_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FOLLOW_SECONDS):
+                    await hurry.wait()
 
 
 async def follow_due(following: Following, one_stop: OneStop | None) -> int:

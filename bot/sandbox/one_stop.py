@@ -63,6 +63,7 @@ def create_one_stop_sandbox(
     access = Access(USER, PASSWORD, public_base)
     app = FastAPI(title="Hệ thống một cửa thử nghiệm", docs_url=None, openapi_url=None, redoc_url=None)
     app.state.records = records
+    app.state.on_moved = None  # called with a dossier's code whenever an officer has moved it
     app.add_middleware(FaultyDoors, records=records, is_door=DOORS.__contains__, slow_seconds=slow_seconds)
     app.include_router(one_stop_exchange.create_router(records, access))
     app.include_router(one_stop_sync.create_router(records, access))
@@ -70,6 +71,8 @@ def create_one_stop_sandbox(
     async def report(dossier: Dossier) -> None:
         if report_to and dossier.way == "dvc_sync":
             await _report(report_to, records, access, dossier)
+        if app.state.on_moved:
+            await app.state.on_moved(dossier.code)
 
     app.include_router(one_stop_officer.create_router(records, report))
     app.add_exception_handler(Missing, one_stop_officer.missing)

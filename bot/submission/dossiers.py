@@ -90,6 +90,10 @@ class Dossiers:
         """For doors that prove their right in another way (a sheet's link, a job)."""
         return await self._first(_ROW.where(dossiers.c.id == dossier_id)) if dossier_id.isalnum() else None
 
+    async def by_reference(self, reference: str) -> Dossier | None:
+        """Whoever's it is: the caller asks whether it may be told."""
+        return await self._first(_ROW.where(dossiers.c.reference == reference))
+
     async def expiring(self, within: timedelta) -> Sequence[Dossier]:
         """Drafts with answers that expire within this time and whose citizens were not told yet."""
         until = self._clock() + within

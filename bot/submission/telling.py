@@ -191,7 +191,8 @@ def hand_off(dossier: Dossier, link: str | None, file_url: str | None, hours: in
     listed = [f"{place}. {step}" for place, step in enumerate(steps, 1)]
     sheet = say("filing.sheet", link=link, hours=hours) if link else ""
     sheet = say("filing.sheet_file", hours=hours) if file_url else sheet
-    buttons = (_button("done", dossier), _button("review", dossier), helper())
+    visit = Button(title=say("after.button.visit"), payload=f"b:visit:{dossier.tag}")
+    buttons = (_button("done", dossier), *((visit,) if at_desk else ()), _button("review", dossier), helper())
     text = "\n".join(line for line in (lead, *listed, sheet) if line)
     return Reply(text=text, buttons=buttons, file_url=file_url)
 

@@ -92,6 +92,8 @@ class HandingOver:
         match answer:
             case Accepted(code):
                 await self._database.write(lambda connection: self._accept_in(connection, parcel, handover, code))
+                if handover.act is not Act.submit:
+                    await self._following.hasten(code)  # what was just handed over moves the dossier
             case Rejected(reason):
                 await self._give_up(parcel, handover, "rejected", reason)
             case Retry(reason, after_seconds):

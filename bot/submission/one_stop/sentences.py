@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.channels.reply import Button, Reply
+from bot.submission import after_payloads
 from bot.submission.dossier import Status
 from bot.submission.one_stop.protocol import Act, DossierState, Handover, Supplement
+from bot.submission.proof import Proofs
 from bot.wording import say
 from knowledge.working_days import VIETNAM, is_working_day
 
@@ -28,6 +30,7 @@ class Teller:
     """Says it, for one deployment's hotline."""
 
     hotline: str
+    proofs: Proofs | None = None  # None: results are told without a page that proves them
 
     def state(self, state: DossierState, now: dt.datetime) -> Reply:
         """How far it is, what comes next, and what the citizen can do."""
@@ -36,7 +39,24 @@ class Teller:
         lines = [self._headline(state), *_place(state), *_details(state)]
         lines += self.late(state, today) if is_late else _promise(state, today)
         offers_helper = is_late or state.status is None or state.status in WITH_HELPER
-        return _reply(lines, offers_helper)
+        buttons = (*_next_steps(state, is_late), *((helper_button(),) if offers_helper else ()))
+        return Reply(text="\n".join([*lines, *self._proof(state)]), buttons=buttons, image_url=self._picture(state))
+
+    def _proof(self, state: DossierState) -> list[str]:
+        """Where anybody can check that a result is the agency's."""
+        is_done = state.status in (Status.completed, Status.returned)
+        return [say("after.proof", url=self.proofs.result(state.code))] if is_done and self.proofs else []
+
+    def _picture(self, state: DossierState) -> str | None:
+        is_done = state.status in (Status.completed, Status.returned)
+        return self.proofs.picture(state.code) if is_done and self.proofs else None
+
+    def complaint(self, state: DossierState, now: dt.datetime) -> Reply:
+        """Words to send to those who answer for the delay, and where."""
+        today, promised = local_day(now), local_day(state.promised_at)
+        days = working_days_between(promised, today)
+        letter = say("after.letter", name=_name(state), day=_day(promised), days=days)
+        return _reply([say("after.raise", url=PORTAL, hotline=self.hotline), letter], offers_helper=True)
 
     def public_state(self, state: DossierState, applicant: str, now: dt.datetime) -> Reply:
         """What anybody may know who has the code: no reasons, papers, amounts, results or names."""
@@ -118,6 +138,18 @@ def masked_name(name: str) -> str:
     return " ".join(f"{word[0].upper()}***" for word in re.findall(r"\w+", name)[:6])
 
 
+def _next_steps(state: DossierState, is_late: bool) -> list[Button]:
+    """What the citizen can do about it with one tap."""
+    has_file = any(result.url for result in state.results)
+    verbs = {
+        Status.supplement_requested: ("give",),
+        Status.refused: ("again",),
+        Status.completed: () if has_file else ("visit",),
+    }.get(state.status, ())
+    told = [(verb, after_payloads.press(verb, state.code)) for verb in (*verbs, *(("late",) if is_late else ()))]
+    return [Button(title=say(f"after.button.{verb}"), payload=payload) for verb, payload in told if payload]
+
+
 def _reply(lines: Iterable[str], offers_helper: bool) -> Reply:
     return Reply(text="\n".join(lines), buttons=(helper_button(),) if offers_helper else ())
 
@@ -154,7 +186,7 @@ def _details(state: DossierState) -> list[str]:
         case Status.refused | Status.stopped:
             return _why(state)
         case Status.supplement_requested:
-            return _wanted(state.supplement or Supplement("", ""))
+            return wanted(state.supplement or Supplement("", ""))
         case Status.payment_requested:
             return _to_pay(state)
         case Status.completed | Status.returned:
@@ -170,7 +202,8 @@ def _why(state: DossierState) -> list[str]:
     return [say("following.reason", reason=state.reason), *again]
 
 
-def _wanted(supplement: Supplement) -> list[str]:
+def wanted(supplement: Supplement) -> list[str]:
+    """What was asked for, in the agency's words, and until when."""
     lines = [say("following.wanted", what=supplement.what)] if supplement.what else []
     lines += [say("following.paper", paper=paper) for paper in supplement.papers]
     lines = lines or [say("following.wanted_unclear")]
