@@ -10,7 +10,7 @@ from bot.dialogue.context import Context
 from bot.dialogue.facts import helper_button
 from bot.dialogue.guide import Answered, Asked
 from bot.dialogue.life_telling import Door, Told
-from bot.dialogue.said_day import SaidDay, Unclear, said_day
+from bot.dialogue.said_day import SaidDay, Unclear, beside_lunar_day, said_day
 from bot.wording import say
 from knowledge.advice import Advice
 from knowledge.guides import Guide
@@ -20,6 +20,7 @@ from knowledge.text import plain_words
 from knowledge.topics import needs_warning, own_words
 
 MOST_WORDS_BESIDE_A_DAY = 1  # "bé sinh hôm 3/11 ạ" answers our question, a longer message asks another
+MOST_WORDS_BESIDE_A_LUNAR_DAY = 3  # "dạ mùng 3 âm lịch nhé ạ"
 
 
 class Life:
@@ -82,7 +83,8 @@ class Life:
             return None
         said = said_day(text, asked.asker.today, found.may_come)
         if said == Unclear.lunar:
-            return self._told_event(found, text, asked, channel) if _is_short(text) else None
+            is_day = len(beside_lunar_day(text).split()) <= MOST_WORDS_BESIDE_A_LUNAR_DAY
+            return self._told_event(found, text, asked, channel) if is_day else None
         if not isinstance(said, SaidDay) or not _is_short(said.rest):
             return None
         return self._told_event(found, text, asked, channel)

@@ -24,6 +24,7 @@ _NAMED = (
 )
 _TOMORROW = re.compile(r"\b(?:ngay mai|sang mai|chieu mai|toi mai|mai)\b")
 _LUNAR = re.compile(r"\b(?:am lich|lich ta|mung \d|mong \d|ram|thang gieng|thang chap|30 tet|am\b)")
+_OF_A_LUNAR_DAY = re.compile(rf"{_LUNAR.pattern}|\b(?:lich|ngay|tet|thang \w+|nam \w+|\d+)\b")
 _TO_COME = re.compile(r"\b(?:sap|se|dinh|du kien|du sinh|chuan bi|toi day|sang nam)\b")
 OLDEST_YEARS = 130
 FARTHEST_DAYS = 366
@@ -57,6 +58,11 @@ def said_day(text: str, today: dt.date, may_come: bool = False) -> SaidDay | Unc
         return Unclear.none
     day, rest = min(days, key=lambda pair: len(pair[1]))
     return SaidDay(day, rest) if _is_near_enough(day, today, ahead) else Unclear.none
+
+
+def beside_lunar_day(text: str) -> str:
+    """The words of a message that do not tell its lunar day."""
+    return _OF_A_LUNAR_DAY.sub(" ", fold(expand(text)))
 
 
 def _written(text: str, shape: re.Pattern[str]) -> list[tuple[dict[str, str | None], str]]:
