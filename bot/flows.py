@@ -13,6 +13,8 @@ from bot.channels.reply import Outcome, Reply, Turn
 from bot.dialogue.context import Context
 from bot.dialogue.turn import Turns
 from bot.events import Events
+from bot.handoff.case import Reason
+from bot.offering import Offering
 from bot.store import Conversation, Received, Store
 from bot.submission import telling
 from bot.submission.dossiers import Dossiers
@@ -31,6 +33,11 @@ class Gateway:
         self._store, self._turns, self._events, self._hotline = store, turns, events, hotline
         self._order = TurnOrder()
         self._tasks: set[asyncio.Task] = set()
+        self._offering: Offering | None = None
+
+    def offer_people_by(self, offering: Offering) -> None:
+        """From now on a person is offered beside outcomes that should not stand alone."""
+        self._offering = offering
 
     async def on_message(self, conversation: Conversation, inbound: Inbound, deliver: bool = False) -> Outcome:
         """Stores, answers and returns the outcome; a second copy of a message returns the first outcome.
@@ -90,13 +97,21 @@ class Gateway:
 
     async def _take(self, conversation_id: str, inbound: Inbound, context: Context) -> tuple[Outcome, Context]:
         try:
-            return await self._turns.take(conversation_id, inbound, context)
+            answered = await self._turns.take(conversation_id, inbound, context)
+            return await self._offering.beside(inbound.text, context, answered) if self._offering else answered
         except Exception:
             # The one catch-all of this road: the citizen gets an honest sentence, the operator the trace.
             log.exception("a turn failed")
             metrics.failed_turn()
             text = say("trouble", hotline=self._hotline)
-            return Outcome(replies=(Reply(text=text),), turn=Turn(kind="handoff")), context
+            return await self._with_offer(Outcome(replies=(Reply(text=text),), turn=Turn(kind="handoff")), context)
+
+    async def _with_offer(self, outcome: Outcome, context: Context) -> tuple[Outcome, Context]:
+        try:
+            return await self._offering.offer(Reason.error, outcome, context) if self._offering else (outcome, context)
+        except Exception:  # the trouble itself, most likely
+            log.exception("a person could not be offered")
+            return outcome, context
 
     async def _announce(self, conversation_id: str) -> None:
         """Tells open pages that the history has grown; they fetch what they have not seen."""

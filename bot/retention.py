@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from bot.conversation import Conversation, attachment_place, dossier_place, open_line
 from bot.database import Database
+from bot.handoff.forgetting import forget_cases
 from bot.linking import reach
 from bot.petitions.tables import petitions
 from bot.privacy import CannotDecrypt, KeyRing
@@ -73,6 +74,7 @@ def erase(connection: sa.Connection, conversation_id: str, now: datetime) -> lis
     connection.execute(sa.delete(dossiers).where(dossiers.c.conversation_id == conversation_id))
     connection.execute(sa.delete(petitions).where(petitions.c.conversation_id == conversation_id))
     reach.leave(connection, conversation_id)
+    forget_cases(connection, conversation_id, now)
     gone = sa.delete(attachments).where(attachments.c.conversation_id == conversation_id).returning(attachments.c.id)
     return list(connection.execute(gone).scalars())
 

@@ -6,6 +6,7 @@ import datetime as dt
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.escalating import Escalating
 from bot.underway import Underway
 from knowledge.schema import Facet
 
@@ -25,6 +26,7 @@ class Context(BaseModel):
     ward: str | None = None
     province: str | None = None
     underway: Underway | None = None  # the dossier being filled in
+    escalating: Escalating = Escalating()  # a person who is called
     event: str | None = None  # the life event told last
     event_day: dt.date | None = None  # when it happened, once told
     misses: int = 0  # questions in a row that nothing was found for

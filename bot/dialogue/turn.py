@@ -112,7 +112,7 @@ class Turns:
 
     async def _reminded(self, answered: Answered, heard: Heard) -> Answered:
         outcome, context = answered
-        if not context.is_asked or outcome.erases:
+        if not context.is_asked or outcome.erases or not outcome.replies:  # a person has the word
             return answered
         here = dataclasses.replace(heard, underway=context.underway)
         return _filed(await self._filing.remind(outcome, here), context)

@@ -1,0 +1,152 @@
+"""The cases as they stand: found for a conversation, listed for a helper, with all that happened to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.handoff.case import Case, Status, read_case
+from bot.handoff.people import Helper, Role, Team
+from bot.handoff.places import callback_place, line_place, word_place
+from bot.handoff.tables import case_lines, cases, teams
+from bot.privacy import KeyRing
+from bot.store import Store
+
+LIVE = (Status.open, Status.claimed)
+MOST_LISTED = 200
+# Written out rather than bound, so that SQLite sees that the index of live cases serves; asked in every turn.
+_IS_CLAIMED = cases.c.status == sa.literal_column("'claimed'")
+_IS_LIVE = cases.c.status.in_([sa.literal_column("'open'"), sa.literal_column("'claimed'")])
+HOLDS = sa.select(cases).where(cases.c.conversation_id == sa.bindparam("conversation"), _IS_LIVE)
+_JOINED = sa.select(cases, *(column.label(f"its_{column.name}") for column in teams.c)).select_from(
+    cases.outerjoin(teams, teams.c.id == cases.c.team_id)
+)
+_LIVE_OF = _JOINED.where(cases.c.conversation_id == sa.bindparam("conversation"), _IS_LIVE)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that happened to a case."""
+
+    number: int
+    kind: str
+    helper_id: str | None
+    at: datetime
+    text: str = field(repr=False)
+
+
+class Cases:
+    """Reads only; what changes a case is in `taking` and `talking`."""
+
+    def __init__(self, store: Store) -> None:
+        self._database, self._keys, self._clock = store.database, store.keys, store.clock
+
+    async def find(self, case_id: str) -> Case | None:
+        if not case_id.isalnum():
+            return None
+        return await self._first(_JOINED.where(cases.c.id == case_id))
+
+    async def live_of(self, conversation_id: str) -> Case | None:
+        """The one case of a conversation that is not over."""
+        return await self._first(_LIVE_OF, {"conversation": conversation_id})
+
+    async def by_tag(self, conversation_id: str, tag: str) -> Case | None:
+        """The one a button names; another conversation's is not found."""
+        ours = _JOINED.where(cases.c.conversation_id == conversation_id, cases.c.id.startswith(tag, autoescape=True))
+        return await self._first(ours)
+
+    async def queue(self, helper: Helper) -> list[Case]:
+        """Open ones of their area, the longest waiting first; then those they have themselves."""
+        mine = sa.and_(cases.c.helper_id == helper.id, _IS_CLAIMED)
+        seen = sa.or_(mine, sa.and_(_area(helper), _IS_LIVE))
+        return await self._listed(_JOINED.where(seen).order_by(cases.c.opened_at).limit(MOST_LISTED))
+
+    async def recent(self, helper: Helper, days: int = 14) -> list[Case]:
+        """Those of their area that are over, the newest first."""
+        over = (_area(helper), ~_IS_LIVE, cases.c.opened_at > self._clock() - timedelta(days=days))
+        return await self._listed(_JOINED.where(*over).order_by(cases.c.closed_at.desc()).limit(MOST_LISTED))
+
+    async def due(self, most: int) -> list[Case]:
+        """Those whose clock has rung."""
+        rung = _JOINED.where(_IS_LIVE, cases.c.due_at <= self._clock()).order_by(cases.c.due_at)
+        return await self._listed(rung.limit(most))
+
+    async def lines(self, case: Case) -> list[Line]:
+        ours = sa.select(case_lines).where(case_lines.c.case_id == case.id).order_by(case_lines.c.number)
+        rows = await self._database.read(lambda connection: connection.execute(ours).all())
+        return [_line(row, self._keys) for row in rows]
+
+    def rating_word(self, case: Case) -> str:
+        return self._keys.open(case.rating_word, word_place(case.id)).decode() if case.rating_word else ""
+
+    def callback(self, case: Case) -> str:
+        return self._keys.open(case.callback, callback_place(case.id)).decode() if case.callback else ""
+
+    async def _first(self, found: sa.Select, named: dict[str, str] | None = None) -> Case | None:
+        row = await self._database.read(lambda connection: connection.execute(found, named).first())
+        return joined_case(row) if row else None
+
+    async def _listed(self, found: sa.Select) -> list[Case]:
+        rows: Sequence[Any] = await self._database.read(lambda connection: connection.execute(found).all())
+        return [joined_case(row) for row in rows]
+
+
+def _area(helper: Helper) -> sa.ColumnElement[bool]:
+    """What `Helper.may_see` allows, for the database."""
+    match helper.role:
+        case Role.province_admin:
+            return cases.c.province == helper.team.province
+        case Role.ward_officer:
+            return sa.and_(cases.c.province == helper.team.province, cases.c.ward == helper.team.ward)
+        case _:
+            return cases.c.team_id == helper.team.id
+
+
+def joined_case(row: Any) -> Case:
+    return read_case(row, _team(row))
+
+
+def _team(row: Any) -> Team | None:
+    if row.team_id is None:
+        return None
+    named = {column.name: row._mapping[f"its_{column.name}"] for column in teams.c}
+    return Team.read(_Row(named))
+
+
+class _Row:
+    """A row of one table out of a join."""
+
+    def __init__(self, named: dict[str, Any]) -> None:
+        self.__dict__.update(named)
+
+
+def read_in(connection: sa.Connection, case_id: str) -> Case | None:
+    """The case inside somebody's transaction."""
+    row = connection.execute(_JOINED.where(cases.c.id == case_id)).first()
+    return joined_case(row) if row else None
+
+
+def note_in(
+    connection: sa.Connection,
+    keys: KeyRing,
+    case_id: str,
+    kind: str,
+    now: datetime,
+    helper_id: str | None = None,
+    text: str = "",
+) -> None:
+    """One more line; the case's row has been locked by the caller's change of it."""
+    last = sa.select(sa.func.max(case_lines.c.number)).where(case_lines.c.case_id == case_id)
+    number = (connection.execute(last).scalar() or 0) + 1
+    body = keys.seal(text.encode(), line_place(case_id, number)) if text else None
+    row = {"case_id": case_id, "number": number, "kind": kind, "helper_id": helper_id, "body": body, "at": now}
+    connection.execute(sa.insert(case_lines), row)
+
+
+def _line(row: Any, keys: KeyRing) -> Line:
+    text = keys.open(row.body, line_place(row.case_id, row.number)).decode() if row.body else ""
+    return Line(row.number, row.kind, row.helper_id, row.at, text)

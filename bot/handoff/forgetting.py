@@ -1,0 +1,22 @@
+"""What an erasure leaves of a case: that there was one, for the statistics; nothing that anybody said."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.handoff.case import Ending, Status
+from bot.handoff.tables import case_lines, cases
+
+
+def forget_cases(connection: sa.Connection, conversation_id: str, now: datetime) -> None:
+    """Ends the live one and empties all of this conversation."""
+    ours = cases.c.conversation_id == conversation_id
+    live = sa.update(cases).where(ours, cases.c.status.in_((Status.open, Status.claimed)))
+    over = {"status": Status.closed, "close_reason": Ending.by_citizen, "closed_at": now, "due_at": None}
+    connection.execute(live.values(version=cases.c.version + 1, **over))
+    words = {"rating_word": None, "callback": None, "dossier_id": None, "consented_at": None, "consent_asked_at": None}
+    connection.execute(sa.update(cases).where(ours).values(words))
+    ids = sa.select(cases.c.id).where(ours)
+    connection.execute(sa.update(case_lines).where(case_lines.c.case_id.in_(ids)).values(body=None))

@@ -1,0 +1,260 @@
+"""Who has a case: opened once, claimed by one, handed on, put back, closed, opened again. Each verb one transaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from bot.channels.reply import Reply, Turn
+from bot.handoff import sentences
+from bot.handoff.case import Case, Ending, Reason, Status
+from bot.handoff.cases import Cases, note_in, read_in
+from bot.handoff.clocks import Clocks, Tier
+from bot.handoff.directory import crews_in
+from bot.handoff.people import Helper, Team
+from bot.handoff.routing import Route, choose
+from bot.handoff.tables import cases
+from bot.handoff.voice import Spoken, Voice
+from bot.store import Store
+
+T = TypeVar("T")
+Changed = Callable[[Case], None]
+Sector = Callable[[str | None], str]
+LIVE = (Status.open, Status.claimed)
+
+
+class NotPossible(Exception):
+    """The case is not where this step begins: somebody was quicker, or it is over. `key` names a desk sentence."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the citizen is."""
+
+    province: str
+    ward: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    case: Case
+    route: Route
+    is_new: bool
+
+
+class Taking:
+    """`changed(case)` is called after every change, so that desks show it; `sector(code)` names a procedure's."""
+
+    def __init__(self, store: Store, clocks: Clocks, voice: Voice, all_cases: Cases, sector: Sector) -> None:
+        self._database, self._keys, self._clock = store.database, store.keys, store.clock
+        self._clocks, self._voice, self._cases, self._sector = clocks, voice, all_cases, sector
+        self._listeners: list[Changed] = []
+
+    def on_change(self, listener: Changed) -> None:
+        self._listeners.append(listener)
+
+    # ---- by the citizen, or for them
+
+    async def open(self, conversation_id: str, reason: Reason, place: Place, code: str | None) -> Opened | None:
+        """The conversation's case; None when nobody helps in that place."""
+        try:
+            opened = await self._database.write(lambda c: self._open(c, conversation_id, reason, place, code))
+        except IntegrityError:  # a second message was quicker
+            opened = await self._database.write(lambda c: self._open(c, conversation_id, reason, place, code))
+        if opened and opened.is_new:
+            self._tell(opened.case)
+        return opened
+
+    def _open(
+        self, connection: sa.Connection, conversation_id: str, reason: Reason, place: Place, code: str | None
+    ) -> Opened | None:
+        now = self._clock()
+        crews = crews_in(connection, place.province, place.ward, now, self._clocks)
+        route = choose(crews, self._sector(code), now, self._clocks)
+        live = sa.select(cases.c.id).where(cases.c.conversation_id == conversation_id, cases.c.status.in_(LIVE))
+        there = connection.execute(live).scalar()
+        if route is None:
+            return None
+        if there is not None:
+            return Opened(read_in(connection, there), route, is_new=False)
+        case_id = uuid.uuid4().hex
+        row = {
+            "id": case_id,
+            "conversation_id": conversation_id,
+            "status": Status.open,
+            "reason": reason,
+            "province": place.province,
+            "ward": place.ward,
+            "procedure_code": code,
+            "version": 1,
+            "opened_at": now,
+            **self._with(route.team, now),
+        }
+        connection.execute(sa.insert(cases), row)
+        note_in(connection, self._keys, case_id, "opened", now)
+        return Opened(read_in(connection, case_id), route, is_new=True)
+
+    def _with(self, team: Team, now: datetime) -> dict[str, Any]:
+        due = self._clocks.unclaimed_at(team.tier, team.own_hours, now)
+        return {"team_id": team.id, "tier": team.tier, "due_at": due, "helper_id": None}
+
+    async def reopen(self, case: Case) -> Case:
+        """The same people go on; raises NotPossible when its time is over or another case is live."""
+        now = self._clock()
+        if case.team is None or case.closed_at is None or (now - case.closed_at).days >= self._clocks.reopen_days:
+            raise NotPossible("over")
+        values = {"status": Status.open, "closed_at": None, "close_reason": None, "waiting_since": now}
+        values |= self._with(case.team, now) | {"consented_at": None, "consent_asked_at": None}
+        try:
+            return await self._change(case, (Status.closed, Status.expired), "reopened", None, values)
+        except IntegrityError:
+            raise NotPossible("over") from None
+
+    # ---- by helpers
+
+    async def claim(self, case_id: str, helper: Helper) -> Case:
+        """Theirs from now on, and the citizen is told who came; raises NotPossible when another was quicker."""
+        case = await self._there(case_id)
+        if case.status is Status.claimed and case.helper_id == helper.id:
+            return case  # a second tap
+        if case.status is not Status.open:
+            raise NotPossible("taken")
+        now = self._clock()
+        due = self._clocks.unanswered_at(case.tier, case.team.own_hours if case.team else "", now)
+        values = {
+            "status": Status.claimed,
+            "helper_id": helper.id,
+            "claimed_at": now,
+            "waiting_since": case.waiting_since or now,
+            "due_at": due,
+        }
+        told = (sentences.claimed(helper, case),)
+        return await self._change(case, (Status.open,), "claimed", helper, values, told, most=self._clocks.most_cases)
+
+    async def put_back(self, case: Case, helper: Helper, note: str = "") -> Case:
+        """For somebody else of the same team."""
+        values = {"status": Status.open, **self._with(_team_of(case), self._clock())}
+        told = (sentences.put_back(),)
+        return await self._change(case, (Status.claimed,), "put_back", helper, values, told, note=note)
+
+    async def hand_to_colleague(self, case: Case, helper: Helper, colleague: Helper, note: str = "") -> Case:
+        now = self._clock()
+        team = colleague.team
+        values = {
+            "helper_id": colleague.id,
+            "team_id": team.id,
+            "tier": team.tier,
+            "waiting_since": case.waiting_since or now,
+            "due_at": self._clocks.unanswered_at(team.tier, team.own_hours, now),
+            "consented_at": None,  # it was given to the one who asked
+            "consent_asked_at": None,
+        }
+        told = (sentences.handed_to_colleague(colleague),)
+        return await self._change(case, (Status.claimed,), "handed_on", helper, values, told, note=note)
+
+    async def hand_to_team(self, case: Case, helper: Helper, team: Team, note: str = "") -> Case:
+        values = {"status": Status.open, "consented_at": None, "consent_asked_at": None}
+        values |= self._with(team, self._clock())
+        told = (sentences.handed_to_team(team),)
+        return await self._change(case, (Status.claimed,), "handed_on", helper, values, told, note=note)
+
+    async def close(
+        self,
+        case: Case,
+        ending: Ending,
+        helper: Helper | None,
+        replies: Sequence[Reply] = (),
+        turn: Turn | None = None,
+        note: str = "",
+    ) -> Case:
+        """`helper` None: by the citizen or a clock. `replies` are told with it."""
+        now = self._clock()
+        status = Status.expired if ending is Ending.never_taken else Status.closed
+        values = {"status": status, "closed_at": now, "close_reason": ending, "due_at": None, "consented_at": None}
+        before = (Status.claimed,) if helper else LIVE
+        return await self._change(case, before, str(status), helper, values, replies, turn, note=note)
+
+    # ---- by a clock
+
+    async def raise_to(self, case: Case, route: Route, replies: Sequence[Reply], kind: str = "raised") -> Case:
+        """To another team, whoever had it."""
+        values = {"status": Status.open, "consented_at": None, **self._with(route.team, self._clock())}
+        return await self._change(case, LIVE, kind, None, values, replies)
+
+    async def wait_on(self, case: Case, due_at: datetime, replies: Sequence[Reply]) -> Case:
+        """Nobody is above: the citizen is told once, and the case stays."""
+        return await self._change(case, (Status.open,), "late", None, {"due_at": due_at}, replies)
+
+    async def route(self, case: Case, lowest: Tier) -> Route | None:
+        now = self._clock()
+
+        def work(connection: sa.Connection) -> Route | None:
+            crews = crews_in(connection, case.province, case.ward, now, self._clocks)
+            return choose(crews, self._sector(case.procedure_code), now, self._clocks, lowest)
+
+        return await self._database.read(work)
+
+    # ---- how
+
+    async def _there(self, case_id: str) -> Case:
+        case = await self._cases.find(case_id)
+        if case is None:
+            raise NotPossible("over")
+        return case
+
+    async def _change(
+        self,
+        case: Case,
+        before: Sequence[Status],
+        kind: str,
+        helper: Helper | None,
+        values: dict[str, Any],
+        replies: Sequence[Reply] = (),
+        turn: Turn | None = None,
+        note: str = "",
+        most: int | None = None,
+    ) -> Case:
+        """From what was read to `values`, if nobody changed it since; with its line, and what the citizen is told."""
+        now = self._clock()
+
+        def work(connection: sa.Connection) -> tuple[Case, Spoken | None]:
+            # The conversation first, here as everywhere: who locks in one order never waits in a circle.
+            told = self._voice.say_in(connection, case.conversation_id, replies, now, turn) if replies else None
+            same = (cases.c.id == case.id, cases.c.version == case.version, cases.c.status.in_(before))
+            mine = (cases.c.helper_id == helper.id,) if helper and before == (Status.claimed,) else ()
+            change = sa.update(cases).where(*same, *mine).values(version=case.version + 1, **values)
+            if connection.execute(change).rowcount != 1:
+                raise NotPossible("taken" if before == (Status.open,) else "changed")
+            if most is not None and self._held(connection, helper) > most:
+                raise NotPossible("too_many")
+            note_in(connection, self._keys, case.id, kind, now, helper and helper.id, note)
+            return read_in(connection, case.id), told
+
+        changed, told = await self._database.write(work)
+        await self._voice.heard(told)
+        self._tell(changed)
+        return changed
+
+    def _held(self, connection: sa.Connection, helper: Helper) -> int:
+        held = sa.select(sa.func.count()).where(cases.c.helper_id == helper.id, cases.c.status == Status.claimed)
+        return connection.execute(held).scalar_one()
+
+    def _tell(self, case: Case) -> None:
+        for listener in self._listeners:
+            listener(case)
+
+
+def _team_of(case: Case) -> Team:
+    if case.team is None:
+        raise NotPossible("over")
+    return case.team
