@@ -166,7 +166,7 @@ handovers = sa.Table(
     metadata,
     _dossier_key(),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("status", sa.String(8), nullable=False),  # waiting | sending | done | rejected | dead
+    sa.Column("status", sa.String(8), nullable=False),  # held | waiting | sending | done | rejected | dead
     sa.Column("body", sa.LargeBinary),  # sealed; null once it is done
     sa.Column("attempts", sa.Integer, nullable=False),  # taken so often; who finishes must have taken last
     sa.Column("next_attempt_at", Moment, nullable=False),

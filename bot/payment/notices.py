@@ -90,10 +90,25 @@ class Notices:
     async def for_a_person(self) -> Sequence[sa.Row]:
         """Notices that no rule could act on: who sent what about which reference, without their bodies."""
         table = payment_notices.c
-        shown = (table.id, table.provider, table.transaction_key, table.reference, table.verdict, table.code)
+        shown = (
+            table.id,
+            table.provider,
+            table.transaction_key,
+            table.reference,
+            table.verdict,
+            table.code,
+            table.origin,
+        )
         more = (table.amount, table.currency, table.outcome, table.received_at)
         found = sa.select(*shown, *more).where(table.outcome.in_(FOR_A_PERSON)).order_by(table.id).limit(500)
         return await self._database.read(lambda connection: connection.execute(found).all())
+
+    async def resolve(self, notice_id: int) -> bool:
+        """A person has seen to it; False when it was not waiting for one."""
+        waiting = (payment_notices.c.id == notice_id, payment_notices.c.outcome.in_(FOR_A_PERSON))
+        done = sa.update(payment_notices).where(*waiting)
+        done = done.values(outcome=Outcome.resolved, handled_at=self._clock())
+        return await self._database.write(lambda connection: connection.execute(done).rowcount == 1)
 
     async def body(self, notice_id: int) -> bytes | None:
         """A notice as it came, for whoever has to judge it."""
@@ -124,4 +139,4 @@ def _notice(row: sa.Row) -> Notice:
 
 def _second(earlier: Outcome) -> Outcome:
     """What a copy is answered: money that was credited is so already."""
-    return Outcome.repeated if earlier is Outcome.settled else earlier
+    return Outcome.repeated if earlier in (Outcome.settled, Outcome.resolved) else earlier

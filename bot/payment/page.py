@@ -43,7 +43,7 @@ def render(
     return _render(
         payment,
         hotline,
-        lines=[(_name(line), money(line.amount_vnd), line.source) for line in payment.lines],
+        lines=[(line_name(line), money(line.amount_vnd), line.source) for line in payment.lines],
         providers=[(name, say(f"payment.provider.{name}")) for name in providers] if payment.is_live else [],
         can_be_paid=payment.is_live and payment.expires_at > now,
         scan=shown,
@@ -120,7 +120,7 @@ def time_left(span: timedelta) -> str:
     return say("payment.left.minutes", count=minutes)
 
 
-def _name(line: Line) -> str:
+def line_name(line: Line) -> str:
     """A record's row without a case of its own is called by its kind."""
     return say(f"payment.kind.{line.name}") if line.name in ("fee", "charge") else line.name
 

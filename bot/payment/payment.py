@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from bot.payment import figures
+from bot.payment import payment_statements as sql
 from bot.payment.ledger import Kind, Ledger, book
 from bot.payment.notices import Notices
-from bot.payment.providers.protocol import CURRENCY, Billing, Notice, Order, Outcome, Provider, Refused, Started
+from bot.payment.payment_statements import MOST_ATTEMPTS, NotLive
+from bot.payment.providers.protocol import Billing, Notice, Order, Outcome, Provider, Refused, Started
 from bot.payment.records import (
     Attempt,
     Line,
@@ -23,11 +25,9 @@ from bot.payment.records import (
     read_payment,
     seal_billing,
     seal_started,
-    to_body,
-    total_vnd,
 )
 from bot.payment.references import new_reference, token_of
-from bot.payment.settling import about, change, fail_without_attempts, lapse, lock_dossier, lock_payment
+from bot.payment.settling import about, change, fail_without_attempts, lapse, lock_dossier, lock_payment, tell
 from bot.payment.tables import LIVE, payment_attempts, payments
 from bot.store import Store
 
@@ -39,12 +39,7 @@ ATTEMPT_LIFE = timedelta(minutes=15)
 STARTING = timedelta(seconds=40)  # longer than a call to a provider may last
 REUSABLE = timedelta(minutes=2)  # what an attempt must have left to be shown again
 FIRST_QUERY = timedelta(minutes=1)
-MOST_ATTEMPTS = 30
 BATCH = 100
-
-
-class NotLive(Exception):
-    """Nothing can be paid here any more: paid, run out or held."""
 
 
 class StillStarting(Exception):
@@ -84,21 +79,19 @@ class Payments:
 
         Asked with other lines, what was asked before lapses; money that still comes for it counts.
         """
-        amount, body = total_vnd(lines), to_body(title, lines)
-        row = {
-            "dossier_reference": dossier_reference,
-            "demand": demand,
-            "amount_vnd": amount,
-            "currency": CURRENCY,
-            "status": Status.open,
-            "lines": body,
-        }
+        row = sql.demand(dossier_reference, demand, lines, title)
         for _ in range(3):
             try:
                 return await self._database.write(lambda connection: self._ask(connection, row, billing, life))
             except IntegrityError:  # somebody else asked at the same moment, or the reference is taken
                 continue
         return await self._database.write(lambda connection: self._ask(connection, row, billing, life))
+
+    def ask_in(
+        self, connection: sa.Connection, dossier_reference: str, lines: Sequence[Line], title: str, demand: str = DEMAND
+    ) -> Payment:
+        """The same within a transaction of the caller's, whose lock on the dossier keeps others from asking."""
+        return self._ask(connection, sql.demand(dossier_reference, demand, lines, title), None, LIFE)
 
     def _ask(self, connection: sa.Connection, row: dict, billing: Billing | None, life: timedelta) -> Payment:
         now = self._clock()
@@ -120,22 +113,23 @@ class Payments:
         times = {"created_at": now, "changed_at": now, "expires_at": until}
         sealed = seal_billing(self._keys, reference, billing)
         connection.execute(sa.insert(payments), {"reference": reference, "billing": sealed, **row, **times})
-        found = _row(connection, reference)
+        found = sql.row(connection, reference)
         book(connection, Kind.asked, about(found), now)
         return read_payment(found, self._keys)
 
     # ---- reading
 
+    def of_dossier_in(self, connection: sa.Connection, dossier_reference: str) -> list[Payment]:
+        """Within a transaction of the caller's; the newest first."""
+        return [read_payment(row, self._keys) for row in connection.execute(sql.newest(dossier_reference)).all()]
+
     async def state(self, reference: str) -> Payment | None:
-        row = await self._database.read(lambda connection: _row(connection, reference))
+        row = await self._database.read(lambda connection: sql.row(connection, reference))
         return read_payment(row, self._keys) if row else None
 
     async def of_dossier(self, dossier_reference: str) -> list[Payment]:
         """The newest first."""
-        ours = sa.select(payments).where(payments.c.dossier_reference == dossier_reference)
-        ours = ours.order_by(payments.c.created_at.desc(), payments.c.reference)
-        rows = await self._database.read(lambda connection: connection.execute(ours).all())
-        return [read_payment(row, self._keys) for row in rows]
+        return await self._database.read(lambda connection: self.of_dossier_in(connection, dossier_reference))
 
     async def attempts(self, reference: str) -> list[Attempt]:
         """The newest first."""
@@ -149,7 +143,18 @@ class Payments:
         """The page of a payment, for the citizen's eyes only."""
         return f"{self._base}/payments/{payment.reference}?t={token_of(self._keys, payment.reference)}"
 
-    # ---- beginning
+    # ---- beginning and calling off
+
+    async def call_off(self, dossier_reference: str, demand: str = DEMAND) -> int:
+        """Nothing is asked any more; money that still comes counts. How many payments lapsed."""
+
+        def work(connection: sa.Connection) -> int:
+            rows = [one for one in lock_dossier(connection, dossier_reference) if one.status in LIVE]
+            for row in (ours := [one for one in rows if one.demand == demand]):
+                lapse(connection, row, Status.expired, self._clock())
+            return len(ours)
+
+        return await self._database.write(work)
 
     async def start(self, reference: str, provider_name: str, client_ip: str = "127.0.0.1") -> Attempt:
         """Where to pay with this provider; the attempt is stored before the provider hears of it.
@@ -176,7 +181,7 @@ class Payments:
         payment, others = locked
         if any(other.status == Status.paid for other in others):
             raise NotLive(f"{reference}: its demand is paid")
-        earlier = connection.execute(_attempts_of(reference)).all()
+        earlier = connection.execute(sql.attempts_of(reference)).all()
         reusable = next((row for row in earlier if row.provider == provider.name and row.status == "pending"), None)
         if reusable is not None and reusable.started and reusable.expires_at - now >= REUSABLE:
             return read_attempt(reusable, payment.amount_vnd, self._keys), read_payment(payment, self._keys), False
@@ -191,7 +196,7 @@ class Payments:
     def _new_attempt(
         self, connection: sa.Connection, payment: sa.Row, provider: Provider, number: int, now: datetime
     ) -> sa.Row:
-        given = _unused(connection, provider, payment, number, now)
+        given = sql.unused(connection, provider, payment, number, now)
         row = {
             "provider": provider.name,
             "reference": given,
@@ -204,7 +209,7 @@ class Payments:
             "next_query_at": now + FIRST_QUERY,
         }
         connection.execute(sa.insert(payment_attempts), row)
-        return connection.execute(_this_attempt(provider.name, given)).one()
+        return connection.execute(sql.this_attempt(provider.name, given)).one()
 
     def _order(self, payment: Payment, attempt: Attempt, client_ip: str) -> Order:
         page = f"{self._base}/payments/{payment.reference}"
@@ -263,30 +268,7 @@ class Payments:
             rows = connection.execute(due).all()
             for row in rows:
                 lapse(connection, row, Status.expired, now)
+                tell(connection, row, Status.expired, now)
             return len(rows)
 
         return await self._database.write(work)
-
-
-def _row(connection: sa.Connection, reference: str) -> sa.Row | None:
-    return connection.execute(sa.select(payments).where(payments.c.reference == reference)).first()
-
-
-def _attempts_of(reference: str) -> sa.Select:
-    ours = sa.select(payment_attempts).where(payment_attempts.c.payment_reference == reference)
-    return ours.order_by(payment_attempts.c.number.desc())
-
-
-def _this_attempt(provider: str, reference: str) -> sa.Select:
-    ours = (payment_attempts.c.provider == provider, payment_attempts.c.reference == reference)
-    return sa.select(payment_attempts).where(*ours)
-
-
-def _unused(connection: sa.Connection, provider: Provider, payment: sa.Row, number: int, now: datetime) -> str:
-    """References hold the time by the second with some providers: the next one that is free."""
-    for second in range(MOST_ATTEMPTS + 1):
-        moment = now + timedelta(seconds=second)
-        given = provider.attempt_reference(payment.reference, payment.dossier_reference, number, moment)
-        if connection.execute(_this_attempt(provider.name, given)).first() is None:
-            return given
-    raise NotLive(payment.reference)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -26,6 +27,18 @@ MOST_AT_ONCE = 8
 PAYER_IP = "127.0.0.1"  # VNPAY wants one; the citizen's is not kept
 
 
+@dataclass(frozen=True)
+class Said:
+    """What a provider said of one attempt: its verdict, or `nothing` (it knows none), or `silent` (no answer)."""
+
+    provider: str
+    attempt_reference: str
+    verdict: str
+
+
+NOTHING, SILENT = "nothing", "silent"
+
+
 class Reconciliation:
     """Many may run at once: an attempt is taken by one of them, and again if that one is killed."""
 
@@ -46,11 +59,10 @@ class Reconciliation:
         await asyncio.gather(*map(self._ask, due))
         return len(due)
 
-    async def check_now(self, reference: str) -> int:
+    async def check_now(self, reference: str) -> tuple[Said, ...]:
         """A citizen waits: the attempts of one payment are asked about at once, unless they just were."""
         due = await self._database.write(lambda connection: self._take_of(connection, reference))
-        await asyncio.gather(*map(self._ask, due))
-        return len(due)
+        return tuple(await asyncio.gather(*map(self._ask, due)))
 
     async def attention(self) -> dict[str, int]:
         """What waits for a person, for the operator's figures."""
@@ -83,7 +95,7 @@ class Reconciliation:
 
     # ---- asking
 
-    async def _ask(self, attempt: Attempt) -> None:
+    async def _ask(self, attempt: Attempt) -> Said:
         provider, now = self._payments.providers.get(attempt.provider), self._clock()
         try:
             if provider is None:  # switched off meanwhile
@@ -99,6 +111,9 @@ class Reconciliation:
             log.exception("asking about attempt %s failed unexpectedly", attempt.reference)
             told = None
         await self._take_in(attempt, told, now)
+        verdicts = [notice.verdict for notice in told or ()]
+        verdict = SILENT if told is None else verdicts[0] if verdicts else NOTHING
+        return Said(attempt.provider, attempt.reference, Verdict.paid if Verdict.paid in verdicts else verdict)
 
     async def _take_in(self, attempt: Attempt, told: tuple[Notice, ...] | None, now: datetime) -> None:
         outcomes = []

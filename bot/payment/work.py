@@ -19,6 +19,7 @@ from bot.payment.providers.wire import Wire
 from bot.payment.reconciliation import Reconciliation
 from bot.payment.refunds import Refunds
 from bot.payment.statements import Statements
+from bot.payment.troubles import Troubles
 from bot.store import Store
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class PaymentWork:
     reconciliation: Reconciliation
     statements: Statements
     refunds: Refunds
+    troubles: Troubles
     router: APIRouter
 
 
@@ -66,6 +68,7 @@ def put_together(
         reconciliation=reconciliation,
         statements=Statements(store, payments),
         refunds=Refunds(store, payments),
+        troubles=Troubles(payments),
         router=routes.create_router(store, payments, reconciliation, hotline),
     )
 

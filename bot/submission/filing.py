@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+import datetime as dt
+from collections.abc import Awaitable, Callable, Mapping
 
 from bot.channels.reply import Outcome, Reply
 from bot.submission import payloads, telling
 from bot.submission.answering import Answering
 from bot.submission.dossier import Dossier, read_code
 from bot.submission.dossiers import Changed, Dossiers
-from bot.submission.handing_in import HandingIn
+from bot.submission.handing_in import HandingIn, Holds
 from bot.submission.journey import Step
 from bot.submission.outcomes import Outcomes, change, gone, remembered, said
 from bot.submission.payloads import Press
@@ -21,6 +22,9 @@ from bot.underway import Filed, Heard, Underway
 from bot.wording import say
 from knowledge.places import Places
 from knowledge.schema import Procedure
+
+# What is said of its money after a dossier was handed in; said again, it asks nothing twice.
+Collect = Callable[[Dossier, dt.date], Awaitable[tuple[Reply, ...]]]
 
 TRIES = 4  # a dossier changed by another device is read again so often
 VERB_OF_WORD = {"cancel": "leave", "resume": "go"}
@@ -41,10 +45,20 @@ class Filing:
         self._redeeming = Redeeming(dossiers)
         self._outcomes = Outcomes(records, self._goes_by_wire)
         self._handing_in: HandingIn | None = None
+        self._collect: Collect = _nothing_due
 
     def hand_over_through(self, handing_in: HandingIn) -> None:
         """From now on dossiers go into the agency's own system, where it takes them."""
         self._handing_in = handing_in
+
+    def hold_while(self, holds: Holds) -> None:
+        """From now on what `holds` is handed over only when somebody releases it."""
+        if self._handing_in is not None:
+            self._handing_in.hold_while(holds)
+
+    def collect_through(self, collect: Collect) -> None:
+        """From now on the fee of a dossier that was handed over is asked."""
+        self._collect = collect
 
     def _goes_by_wire(self, dossier: Dossier) -> bool:
         return self._handing_in is not None and self._handing_in.takes(dossier.procedure)
@@ -113,7 +127,7 @@ class Filing:
     async def _by_word(self, verb: str, heard: Heard, number: int | None = None) -> Filed:
         for _ in range(TRIES):
             dossier = await self._dossiers.find(heard.conversation_id, heard.underway.dossier)
-            ended = _ended(dossier, heard)
+            ended = await self._ended(dossier, heard)
             if ended or dossier is None or not dossier.is_draft:
                 return ended or gone(None)
             try:
@@ -141,7 +155,7 @@ class Filing:
     async def _press(self, press: Press, heard: Heard) -> Filed:
         for _ in range(TRIES):
             dossier = await self._dossiers.find(heard.conversation_id, press.tag)
-            ended = _ended(dossier, heard)
+            ended = await self._ended(dossier, heard)
             if ended or dossier is None or not dossier.is_draft:
                 is_other = heard.underway is not None and not heard.underway.dossier.startswith(press.tag)
                 return ended or gone(heard.underway if is_other else None)
@@ -225,11 +239,24 @@ class Filing:
         if self._goes_by_wire(dossier):
             agreed = await self._dossiers.consent(dossier, b"")  # the message has more to do: it is noted with that
             sent = await self._handing_in.hand_in(agreed, heard.channel, heard.today, heard.change)
-            return said(telling.handed_in(sent), None, sent)
+            return await self._handed_in(sent, heard)
         agreed = await self._dossiers.consent(dossier, heard.change)
         link, file_url = self._sheets.link(agreed, heard.channel)
         reply = telling.hand_off(agreed, link, file_url, hours=int(LIFE.total_seconds() // 3600))
         return said(reply, remembered(agreed, is_paused=True), agreed)
+
+    async def _handed_in(self, sent: Dossier, heard: Heard) -> Filed:
+        filed = said(telling.handed_in(sent), None, sent)
+        replies = (*filed.outcome.replies, *await self._collect(sent, heard.today))
+        return dataclasses.replace(filed, outcome=filed.outcome.model_copy(update={"replies": replies}))
+
+    async def _ended(self, dossier: Dossier | None, heard: Heard) -> Filed | None:
+        """The message ended the dossier before a crash: only what we said was lost."""
+        if dossier is None or dossier.is_draft or dossier.last_change != heard.change:
+            return None
+        if self._goes_by_wire(dossier):
+            return await self._handed_in(dossier, heard)
+        return said(telling.submitted(dossier), None, dossier)
 
     async def _done(self, dossier: Dossier, heard: Heard) -> Filed:
         if dossier.consented_at is None or dossier.path.waiting is not None:
@@ -246,8 +273,5 @@ def _meant(dossier: Dossier, verb: str, underway: Underway, number: int | None) 
     return answered[number - 1] if number and number <= len(answered) else None
 
 
-def _ended(dossier: Dossier | None, heard: Heard) -> Filed | None:
-    """The message ended the dossier before a crash: only what we said was lost."""
-    if dossier is None or dossier.is_draft or dossier.last_change != heard.change:
-        return None
-    return said(telling.submitted(dossier), None, dossier)
+async def _nothing_due(dossier: Dossier, day: dt.date) -> tuple[Reply, ...]:
+    return ()

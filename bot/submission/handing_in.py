@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Callable
 
 from bot.submission.attachments import Attachments
 from bot.submission.dossier import Dossier
@@ -12,6 +13,7 @@ from bot.submission.leaving import to_handover
 from bot.submission.one_stop.handovers import Handovers
 from knowledge.schema import OnlineLevel, Procedure
 
+Holds = Callable[[Dossier, dt.date], bool]
 BY_WIRE = (OnlineLevel.full, OnlineLevel.partial)
 
 
@@ -20,6 +22,11 @@ class HandingIn:
 
     def __init__(self, dossiers: Dossiers, handovers: Handovers, attachments: Attachments) -> None:
         self._dossiers, self._handovers, self._attachments = dossiers, handovers, attachments
+        self._holds: Holds = lambda dossier, day: False
+
+    def hold_while(self, holds: Holds) -> None:
+        """From now on what `holds` is submitted and queued, but not sent before somebody releases it."""
+        self._holds = holds
 
     def takes(self, procedure: Procedure) -> bool:
         """Whether a dossier of this procedure may go by wire; others are taken to the desk."""
@@ -29,9 +36,9 @@ class HandingIn:
         """The dossier, submitted and waiting to be handed over. Raises Changed, and then it is neither."""
         reference, now = self._dossiers.new_reference()
         leaving = dataclasses.replace(dossier, reference=reference, submitted_at=now)
-        handover = await to_handover(leaving, self._attachments, channel, today)
+        handover, is_held = await to_handover(leaving, self._attachments, channel, today), self._holds(leaving, today)
         sent = await self._dossiers.submit(
-            dossier, change, reference, also=lambda connection: self._handovers.add_in(connection, handover)
+            dossier, change, reference, also=lambda connection: self._handovers.add_in(connection, handover, is_held)
         )
         self._handovers.wake()
         return sent

@@ -40,6 +40,12 @@ async def to_handover(dossier: Dossier, attachments: Attachments, channel: str, 
     )
 
 
+def payer_of(dossier: Dossier) -> tuple[str, str]:
+    """Name and citizen id of who files; blank where the journey did not ask."""
+    applicant = applicant_of(dossier)
+    return _of(dossier, "person_name", applicant), _of(dossier, "citizen_id", applicant)
+
+
 def applicant_of(dossier: Dossier) -> str | None:
     """Who files, as ids of questions begin: the one chosen in an answer, else the likeliest, else the first."""
     answers = dossier.path.answers

@@ -208,7 +208,14 @@ def _portal_steps(procedure: Procedure) -> list[str]:
         say("filing.portal.copy"),
         say("filing.portal.papers"),
         say("filing.portal.send"),
+        *_portal_money(procedure),
     ]
+
+
+def _portal_money(procedure: Procedure) -> list[str]:
+    """Left out where the record says of every case that it is free."""
+    is_free = bool(procedure.costs) and all(row.amount_vnd == 0 for row in procedure.costs)
+    return [] if is_free else [say("paying.portal_step")]
 
 
 def _desk_steps(procedure: Procedure) -> list[str]:

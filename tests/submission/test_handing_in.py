@@ -65,7 +65,7 @@ async def test_consent_taken_before_a_crash_is_told_again_and_hands_over_once(
 async def test_a_hand_over_that_cannot_be_queued_leaves_the_draft(
     filer: Filer, handovers: Handovers, monkeypatch
 ) -> None:
-    def full(connection: object, handover: object) -> bool:
+    def full(*parts: object) -> bool:
         raise OSError("disk full")
 
     monkeypatch.setattr(handovers, "add_in", full)

@@ -29,6 +29,7 @@ class Outcome(StrEnum):
     noted = "noted"  # no money: failed or still under way
     unknown_reference = "unknown_reference"
     unhandled = "unhandled"
+    resolved = "resolved"  # was one of the two above, and a person has seen to it
     trouble = "trouble"  # ours: the provider may send it again
 
 

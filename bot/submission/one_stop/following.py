@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +26,10 @@ COMPLETED_PAUSE = timedelta(hours=6)  # a result waits to be fetched: nothing is
 COMPLETED_LIFE = timedelta(days=60)
 
 
+# What is said when the agency asks for money, in the transaction that notes it; None: its own words stand.
+Collector = Callable[[sa.Connection, str, DossierState], Reply | None]
+
+
 @dataclass(frozen=True)
 class Followed:
     reference: str
@@ -45,6 +50,11 @@ class Following:
     def __init__(self, store: Store, notices: Notices, teller: Teller, pause: timedelta) -> None:
         self._database, self._keys, self._clock = store.database, store.keys, store.clock
         self._notices, self._teller, self._pause = notices, teller, pause
+        self._collector: Collector = lambda connection, reference, state: None
+
+    def collect_through(self, collector: Collector) -> None:
+        """From now on money that an agency asks for can be paid here."""
+        self._collector = collector
 
     # ---- beginning
 
@@ -108,7 +118,9 @@ class Following:
         elif new.status is Status.completed:
             connection.execute(_this(reference).values(next_poll_at=self._next_poll(row, new, now)))
         for change in changes:
-            self._notices.add_in(connection, reference, change.kind, change.reply)
+            is_money = change.kind == Status.payment_requested
+            asked = self._collector(connection, reference, new) if is_money else None
+            self._notices.add_in(connection, reference, change.kind, asked or change.reply)
         return [change.kind for change in changes]
 
     def _changes(self, old: DossierState, new: DossierState, told_for: datetime | None, now: datetime) -> Any:

@@ -20,6 +20,7 @@ from bot.tables import dossiers, handover_notes, handovers
 MOST_ERROR_CHARS = 300
 MOST_NAME_CHARS = 80
 OPEN = ("waiting", "sending")
+HELD = "held"  # until its fee is paid
 
 _open = handovers.alias("open")
 _FIRST_NUMBER = (
@@ -72,8 +73,11 @@ class Handovers:
         self.wake()
         return is_new
 
-    def add_in(self, connection: sa.Connection, handover: Handover) -> bool:
-        """The same within a transaction of the caller's, which must have written the dossier; `wake` after it."""
+    def add_in(self, connection: sa.Connection, handover: Handover, is_held: bool = False) -> bool:
+        """The same within a transaction of the caller's, which must have written the dossier; `wake` after it.
+
+        `is_held`: it is not sent before `release_in`.
+        """
         if lock_dossier(connection, handover.reference) is None:
             return False
         if not first_time_in(connection, handover.reference, _identity(handover)):
@@ -82,7 +86,7 @@ class Handovers:
         row = {
             "reference": handover.reference,
             "number": number,
-            "status": "waiting",
+            "status": HELD if is_held else "waiting",
             "body": self._keys.seal(to_json(handover), handover_place(handover.reference, number)),
             "attempts": 0,
             "next_attempt_at": now,
@@ -90,6 +94,13 @@ class Handovers:
         }
         connection.execute(sa.insert(handovers), row)
         return True
+
+    def release_in(self, connection: sa.Connection, reference: str) -> bool:
+        """What was held is sent from now on; False when nothing was. `wake` after the transaction."""
+        now = self._clock()
+        held = sa.update(handovers).where(handovers.c.reference == reference, handovers.c.status == HELD)
+        freed = held.values(status="waiting", created_at=now, next_attempt_at=now)
+        return connection.execute(freed).rowcount > 0
 
     # ---- taking out
 
@@ -167,7 +178,7 @@ class Handovers:
         return None if moment is None else max(moment - self._clock(), timedelta())
 
     async def status_of(self, reference: str) -> str | None:
-        """Of the dossier's own hand-over: waiting, sending, done, rejected or dead; None when it was never put in."""
+        """held, waiting, sending, done, rejected or dead, of the dossier itself; None when it was never put in."""
         found = sa.select(handovers.c.status).where(handovers.c.reference == reference, handovers.c.number == 0)
         return await self._database.read(lambda connection: connection.execute(found).scalar())
 
