@@ -11,6 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.channels.zalo_places import event_place, token_place
+from bot.channels.zalo_tables import zalo_events, zalo_tokens
 from bot.conversation import (
     address_place,
     attachment_place,
@@ -71,6 +73,8 @@ EVERYTHING = (
     Sealed(dossiers, {"answers": lambda row: dossier_place(row.id)}),
     Sealed(handovers, {"body": lambda row: handover_place(row.reference, row.number)}),
     Sealed(followed_dossiers, {"state": lambda row: state_place(row.reference)}),
+    Sealed(zalo_events, {"body": lambda row: event_place(row.event_key)}),
+    Sealed(zalo_tokens, {"pair": lambda row: token_place(row.app_id)}),
     Sealed(status_notices, {"body": lambda row: notice_place(row.reference, row.number)}),
 )
 

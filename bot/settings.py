@@ -10,6 +10,7 @@ from typing import Annotated, Self
 from pydantic import AliasGenerator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from bot.channels.zalo_settings import ZALO_NAMES, ZaloSettings
 from bot.payment.account_settings import PaymentSettings, for_trials, half_filled, whole
 from bot.privacy import KeyRing, load_or_create_key
 
@@ -26,6 +27,7 @@ SHARED_NAMES = {
     "telegram_webhook_secret",
     "telegram_api_base",
     "telegram_mode",
+    *ZALO_NAMES,
 }
 
 
@@ -51,7 +53,7 @@ class OneStopProtocol(StrEnum):
     DVC_SYNC = "dvc_sync"  # the ministries' interface of 2026
 
 
-class Settings(PaymentSettings):
+class Settings(PaymentSettings, ZaloSettings):
     """Read once at start and handed to `create_app`; nothing else reads the environment."""
 
     model_config = SettingsConfigDict(
@@ -136,6 +138,8 @@ class Settings(PaymentSettings):
             raise ValueError("MOTCUA_SECRET_KEYS is blank: production needs a key of its own (see .env.example)")
         if self._has_telegram_webhook and not self.telegram_webhook_secret.get_secret_value():
             raise ValueError("TELEGRAM_WEBHOOK_SECRET is blank: without it anyone could forge a citizen's message")
+        if self.blank_zalo_secret:
+            raise ValueError(f"{self.blank_zalo_secret} is blank: Zalo's calls and ours could not be proved genuine")
         if self.one_stop_base and not self.one_stop_password.get_secret_value():
             raise ValueError("MOTCUA_ONE_STOP_PASSWORD is blank: the one-stop system would refuse every dossier")
         if "*" in self.allowed_origins:

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import httpx
 from telegram import Update
 from telegram.constants import ChatType
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
@@ -18,6 +19,7 @@ from bot import metrics
 from bot.channels.inbound import ChannelClosed, Inbound, RetryLater, Undeliverable
 from bot.channels.reply import Reply
 from bot.channels.telegram_render import Message, render
+from bot.channels.zalo_pace import Crowded, Pace
 from bot.wording import say
 
 log = logging.getLogger(__name__)
@@ -27,21 +29,34 @@ ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
 POLL_SECONDS = 25
 AFTER_FAILURE_SECONDS = 3.0
 MOST_WEBHOOK_CONNECTIONS = 40
+# To one chat: Telegram wants one message a second and forgives short bursts; a turn is often two or three messages.
+PER_SECOND_TO_A_CHAT, AT_ONCE_TO_A_CHAT = 1.0, 3
+CROWDED_SECONDS = 15.0
 
 Accept = Callable[[Inbound], Awaitable[object]]
 
 
-def build_bot(token: str, api_base: str) -> ExtBot:
-    """The library's client, asking Telegram's limits of itself: 30 a second in all, 20 a minute in a group."""
-    base = api_base.rstrip("/")
+def build_bot(token: str, api_base: str, transport: httpx.AsyncBaseTransport | None = None) -> ExtBot:
+    """The library's client, asking Telegram's limits of itself: 30 a second in all, 20 a minute in a group.
+
+    `transport` reaches a server that stands in for Telegram without a network.
+    """
+    base, over = api_base.rstrip("/"), {"transport": transport} if transport else None
     return ExtBot(
         token,
         base_url=f"{base}/bot",
         base_file_url=f"{base}/file/bot",
         request=HTTPXRequest(
-            connection_pool_size=16, connect_timeout=5, read_timeout=10, write_timeout=10, pool_timeout=5
+            connection_pool_size=16,
+            connect_timeout=5,
+            read_timeout=10,
+            write_timeout=10,
+            pool_timeout=5,
+            httpx_kwargs=over,
         ),
-        get_updates_request=HTTPXRequest(connection_pool_size=1, connect_timeout=5, read_timeout=POLL_SECONDS + 10),
+        get_updates_request=HTTPXRequest(
+            connection_pool_size=1, connect_timeout=5, read_timeout=POLL_SECONDS + 10, httpx_kwargs=over
+        ),
         rate_limiter=AIORateLimiter(
             max_retries=0
         ),  # the outbox retries: it survives a restart, the library's wait does not
@@ -55,6 +70,7 @@ class TelegramSender:
 
     def __init__(self, bot: ExtBot) -> None:
         self._bot = bot
+        self._pace = Pace(PER_SECOND_TO_A_CHAT, AT_ONCE_TO_A_CHAT)
         # How many messages of a reply have gone out, so that a retry goes on where it was cut off.
         self._gone: dict[tuple[str, Reply], int] = {}
 
@@ -71,10 +87,13 @@ class TelegramSender:
                 if not isinstance(failure, RetryLater):
                     self._gone.pop(key, None)
                 raise failure from error
+            except Crowded as error:
+                raise RetryLater("many messages wait for their turn", CROWDED_SECONDS) from error
             self._gone[key] = number + 1
         self._gone.pop(key, None)
 
     async def _send_one(self, chat_id: int, message: Message) -> None:
+        await self._pace.wait(str(chat_id))
         await self._bot.send_message(
             chat_id, message.text, reply_markup=message.keyboard, disable_web_page_preview=True
         )

@@ -132,6 +132,21 @@ class TelegramSandbox:
         self.sent.append({"chat_id": chat_id, "text": text, "keyboard": keyboard})
         return _ok({**self._message(chat_id), "message_id": len(self.sent), "from": BOT, "text": text})
 
+    async def _send_photo(self, form: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        return self._note_file(form, "photo")
+
+    async def _send_document(self, form: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        return self._note_file(form, "document")
+
+    def _note_file(self, form: dict[str, Any], kind: str) -> tuple[int, dict[str, Any]]:
+        chat_id = int(form["chat_id"])
+        if chat_id in self.blocked_by:
+            return _error(403, "Forbidden: bot was blocked by the user")
+        if not str(form.get(kind, "")).startswith(("http://", "https://")):
+            return _error(400, "Bad Request: wrong HTTP URL specified")
+        self.sent.append({"chat_id": chat_id, kind: form[kind]})
+        return _ok({**self._message(chat_id), "message_id": len(self.sent), "from": BOT})
+
     async def _get_updates(self, form: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         if self.webhook.get("url"):
             return _error(409, "Conflict: can't use getUpdates method while webhook is active")

@@ -1,0 +1,161 @@
+"""A channel-free reply as Zalo messages: split by length, at most five buttons, more choices as a numbered list."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.channels.reply import Button, Card, Reply
+from bot.wording import say
+from knowledge.text import fold
+
+Message = dict[str, Any]
+
+MOST_CHARS = 2_000  # of a text
+MOST_BUTTONS = 5
+MOST_TITLE_CHARS = 100
+MOST_URL_CHARS = 1_000
+MOST_NUMBER_CHARS = 20
+CARD_ITEMS_IN_TEXT = 8  # what the reply's own text already lists
+PICTURES = (".jpg", ".jpeg", ".png")  # Zalo fetches no others
+_NUMBER = re.compile(r"(?:so|cau|muc|chon)?\s*(\d{1,3})\s*[.)]?")  # folded
+# Where a text is cut, best first: between paragraphs, lines, sentences, words.
+_CUTS = (re.compile(r"\n\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?…])\s"), re.compile(r"\s"))
+
+
+def render(reply: Reply, public_url: str = "") -> list[Message]:
+    """In the order in which they are to be sent; never empty. `public_url` is put before addresses of our own."""
+    texts = split(_whole_text(reply))
+    if reply.card and len(reply.card.items) > CARD_ITEMS_IN_TEXT:
+        texts += split(_card_text(reply.card))
+    if is_numbered(reply.buttons):
+        texts += split(_numbered_text(reply.buttons))
+    messages = [text_message(text) for text in texts]
+    if reply.buttons and not is_numbered(reply.buttons):
+        messages[-1] = text_message(texts[-1], [_query(button) for button in reply.buttons])
+    return messages + _files(reply, public_url)
+
+
+def is_numbered(buttons: Sequence[Button]) -> bool:
+    """Whether they are too many to be pressed, so that a number answers."""
+    return len(buttons) > MOST_BUTTONS
+
+
+def number_said(text: str) -> int | None:
+    """The number of "3" or "số 3", which answers a numbered list; None for any other text."""
+    found = _NUMBER.fullmatch(fold(text).strip()) if len(text) <= MOST_NUMBER_CHARS else None
+    return int(found[1]) if found else None
+
+
+def numbered(number: int, buttons: Sequence[Button]) -> str | None:
+    """The payload of that number; None when these buttons were no numbered list, or a shorter one."""
+    return buttons[number - 1].payload if is_numbered(buttons) and 1 <= number <= len(buttons) else None
+
+
+def text_message(text: str, buttons: Sequence[Message] = ()) -> Message:
+    if not buttons:
+        return {"text": text}
+    return {"text": text, "attachment": {"type": "template", "payload": {"buttons": list(buttons)}}}
+
+
+def _whole_text(reply: Reply) -> str:
+    return f"{reply.from_person}: {reply.text}" if reply.from_person else reply.text
+
+
+def _query(button: Button) -> Message:
+    """Pressed, it comes back as a text that the citizen does not see."""
+    title = _plain(button.title)[:MOST_TITLE_CHARS] or "…"
+    return {"title": title, "type": "oa.query.hide", "payload": f"#{button.payload}"}
+
+
+def _numbered_text(buttons: Sequence[Button]) -> str:
+    rows = [f"{number}. {_plain(button.title)}" for number, button in enumerate(buttons, 1)]
+    return "\n".join([say("zalo.choose_by_number"), *rows])
+
+
+def _card_text(card: Card) -> str:
+    lines, case = [card.title], None
+    for number, item in enumerate(card.items, 1):
+        if item.case and item.case != case:
+            lines.append(f"\n{item.case}")
+        case = item.case
+        mark = "☐" if card.kind == "checklist" else f"{number}."
+        lines.append(f"{mark} {item.text}" + (f" ({item.note})" if item.note else ""))
+    return "\n".join([*lines, *([f"\n{card.footer}"] if card.footer else [])])
+
+
+def _files(reply: Reply, public_url: str) -> list[Message]:
+    picture, file = _address(reply.image_url, public_url), _address(reply.file_url, public_url)
+    messages = []
+    if picture and urlsplit(picture).path.lower().endswith(PICTURES):
+        messages.append(_picture(picture))
+    elif picture:
+        messages.append(_link(picture, "zalo.picture", "zalo.open_picture"))
+    if file:
+        messages.append(_link(file, "zalo.file", "zalo.open_file"))
+    return messages
+
+
+def _picture(url: str) -> Message:
+    element = {"media_type": "image", "url": url}
+    payload = {"template_type": "media", "elements": [element]}
+    return {"text": say("zalo.picture"), "attachment": {"type": "template", "payload": payload}}
+
+
+def _link(url: str, text_key: str, title_key: str) -> Message:
+    """A file as a button that opens it: no upload to count, and nothing that expires after seven days at Zalo's."""
+    return text_message(say(text_key), [{"title": say(title_key), "type": "oa.open.url", "payload": {"url": url}}])
+
+
+def _address(url: str | None, public_url: str) -> str | None:
+    """None when a phone could not open it: no address at all, or one of our own while ours is unknown."""
+    whole = f"{public_url}{url}" if url and url.startswith("/") and public_url else url
+    try:
+        parts = urlsplit(whole or "")
+    except ValueError:
+        return None
+    is_web = parts.scheme in ("http", "https") and bool(parts.netloc)
+    return whole if whole and is_web and len(whole) <= MOST_URL_CHARS else None
+
+
+def split(text: str, limit: int = MOST_CHARS) -> list[str]:
+    """Parts of at most `limit` characters as Zalo counts them, cut after a sentence where there is one; none empty."""
+    rest, parts = _plain(text) or "…", []
+    while _units(rest) > limit:
+        cut = _cut(rest, _fitting(rest, limit))
+        parts.append(rest[:cut].strip() or "…")
+        rest = rest[cut:].strip()
+    return [*parts, rest] if rest else parts
+
+
+def _cut(text: str, end: int) -> int:
+    for mark in _CUTS:
+        places = [found.start() for found in mark.finditer(text, end // 2, end)]
+        if places:
+            return places[-1]
+    return end
+
+
+def _plain(text: str) -> str:
+    """Composed letters (Zalo counts the pieces of decomposed ones), and no characters that JSON or people choke on."""
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(
+        char for char in composed if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs")
+    ).strip()
+
+
+def _fitting(text: str, limit: int) -> int:
+    units = 0
+    for place, char in enumerate(text):
+        units += 2 if ord(char) > 0xFFFF else 1
+        if units > limit:
+            return place
+    return len(text)
+
+
+def _units(text: str) -> int:
+    """In UTF-16, the larger of the two ways in which a limit of characters may be meant."""
+    return len(text) + sum(ord(char) > 0xFFFF for char in text)
