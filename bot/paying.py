@@ -61,7 +61,11 @@ class Cashier:
         self._on_trouble: OnTrouble | None = None
 
     def open(self, work: PaymentWork) -> None:
-        self._work = work if work.payments.providers else None
+        self._work = work
+
+    @property
+    def is_collecting(self) -> bool:
+        return self._work is not None and bool(self._work.payments.providers)
 
     def hand_troubles_to(self, on_trouble: OnTrouble) -> None:
         """From now on a person hears at once of money that went astray: `on_trouble(conversation_id, evidence)`."""
@@ -71,7 +75,7 @@ class Cashier:
 
     def holds(self, dossier: Dossier, day: dt.date) -> bool:
         """Whether the hand-over waits for the money. What cannot be paid online is handed over as it is."""
-        if self._work is None or not self._rooms.pays_first:
+        if not self.is_collecting or not self._rooms.pays_first:
             return False
         return self._rooms.costs.fee(dossier, day).outlook in (Outlook.due, Outlook.choose)
 
@@ -79,7 +83,7 @@ class Cashier:
 
     async def after_filing(self, dossier: Dossier, day: dt.date) -> tuple[Reply, ...]:
         """What is said of the money once a dossier is handed in; said again, it asks nothing twice."""
-        if self._work is None or dossier.reference is None:
+        if not self.is_collecting or dossier.reference is None:
             return ()
         asked = await self._newest(dossier.reference)
         if asked and asked.status is not Status.expired:
@@ -123,7 +127,7 @@ class Cashier:
         if pressed is None:
             return None
         dossier = await self._rooms.dossiers.find(heard.conversation_id, pressed.tag)
-        if self._work is None or dossier is None or dossier.reference is None:
+        if not self.is_collecting or dossier is None or dossier.reference is None:
             return _outcome([Reply(text=say("paying.gone"))])
         return _outcome(await self._pressed(pressed, dossier, heard), dossier)
 
@@ -164,7 +168,7 @@ class Cashier:
 
     async def answer(self, heard: Heard, answered: Answered) -> Answered | None:
         """ "Nộp phí", "tôi trả rồi mà chưa thấy": the providers are asked at once. None: the general answer stands."""
-        if self._work is None or heard.payload is not None:
+        if not self.is_collecting or heard.payload is not None:
             return None
         replies: list[Reply] = []
         for reference in await self._rooms.following.references_of(heard.conversation_id, MOST_TOLD):
@@ -214,7 +218,9 @@ class Cashier:
 
     async def on_event(self, event: PaymentEvent) -> None:
         """Told once, with the hand-over set free in the same transaction; raised errors bring the event again."""
-        payment = await self._work.payments.state(event.payment_reference) if self._work else None
+        if self._work is None:
+            raise RuntimeError("the payment room is not open yet")  # so the event comes again
+        payment = await self._work.payments.state(event.payment_reference)
         if payment is None or (event.kind in OVER and not await self._is_still(payment, event.kind)):
             return
         is_free = await self._rooms.store.database.write(lambda connection: self._tell_in(connection, event, payment))
@@ -244,7 +250,7 @@ class Cashier:
 
     def collect_in(self, connection: sa.Connection, reference: str, state: DossierState) -> Reply | None:
         """A payment for what the agency asks, in the transaction that notes it; None: its own words stand."""
-        if self._work is None or not state.amount_vnd:
+        if not self.is_collecting or not state.amount_vnd:
             return None
         payments = self._work.payments
         paid = [one for one in payments.of_dossier_in(connection, reference) if one.status is Status.paid]

@@ -15,6 +15,7 @@ import jinja2
 import segno
 
 from bot.payment.records import Attempt, Line, Payment
+from bot.payment.references import masked
 from bot.wording import say, sentences
 from knowledge.working_days import VIETNAM
 
@@ -36,14 +37,15 @@ def render(
     now: datetime,
     hotline: str,
     note: str = "",
+    check: str = "",
 ) -> Shown:
-    """The whole page for the holder of its link."""
+    """The whole page for the holder of its link; `check` is the address for everybody else."""
     under_way = [one for one in attempts if payment.is_live and is_payable(one, now)]
     shown = scannable(payment, attempts, now)
     return _render(
         payment,
         hotline,
-        lines=[(line_name(line), money(line.amount_vnd), line.source) for line in payment.lines],
+        lines=[(line_name(line), money(line.amount_vnd), " ".join(law(line))) for line in payment.lines],
         providers=[(name, say(f"payment.provider.{name}")) for name in providers] if payment.is_live else [],
         can_be_paid=payment.is_live and payment.expires_at > now,
         scan=shown,
@@ -57,7 +59,15 @@ def render(
         paid_at=clock_time(payment.paid_at) if payment.paid_at else "",
         note=say(f"payment.note.{note}") if f"payment.note.{note}" in sentences() else "",
         query=f"?t={token}",
+        check=check,
+        check_code=check.rpartition("/")[2],
     )
+
+
+def render_check(payment: Payment, hotline: str) -> Shown:
+    """For anybody with the code on a confirmation: whether it is true."""
+    paid_at = clock_time(payment.paid_at) if payment.paid_at else ""
+    return _render(payment, hotline, "check.html", dossier=masked(payment.dossier_reference), paid_at=paid_at)
 
 
 def render_return(payment: Payment, hotline: str) -> Shown:
@@ -65,7 +75,7 @@ def render_return(payment: Payment, hotline: str) -> Shown:
     return _render(payment, hotline, is_return=True)
 
 
-def _render(payment: Payment, hotline: str, **content: Any) -> Shown:
+def _render(payment: Payment, hotline: str, template: str = "pay.html", **content: Any) -> Shown:
     nonce = secrets.token_urlsafe(16)
     content |= {
         "payment": payment,
@@ -77,14 +87,13 @@ def _render(payment: Payment, hotline: str, **content: Any) -> Shown:
         "nonce": nonce,
         "refresh": REFRESH_SECONDS,
     }
-    return Shown(_template().render(content), nonce)
+    return Shown(_templates().get_template(template).render(content), nonce)
 
 
 @cache
-def _template() -> jinja2.Template:
+def _templates() -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(Path(__file__).parent)
-    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return environment.get_template("pay.html")
+    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
 
 def is_payable(attempt: Attempt, now: datetime) -> bool:
@@ -118,6 +127,13 @@ def time_left(span: timedelta) -> str:
     if minutes >= 2 * 60:
         return say("payment.left.hours", count=minutes // 60)
     return say("payment.left.minutes", count=minutes)
+
+
+def law(line: Line) -> list[str]:
+    """Where the figure stands, how long it holds and when it was looked at last."""
+    parts = [say("paying.source", source=line.source)] if line.source else []
+    parts += [say("paying.holds_until", day=f"{line.valid_to:%d/%m/%Y}")] if line.valid_to else []
+    return parts + ([say("paying.checked_on", day=f"{line.checked_on:%d/%m/%Y}")] if line.checked_on else [])
 
 
 def line_name(line: Line) -> str:

@@ -26,7 +26,7 @@ from bot.payment.records import (
     seal_billing,
     seal_started,
 )
-from bot.payment.references import new_reference, token_of
+from bot.payment.references import check_code, new_reference, token_of
 from bot.payment.settling import about, change, fail_without_attempts, lapse, lock_dossier, lock_payment, tell
 from bot.payment.tables import LIVE, payment_attempts, payments
 from bot.store import Store
@@ -142,6 +142,10 @@ class Payments:
     def link(self, payment: Payment) -> str:
         """The page of a payment, for the citizen's eyes only."""
         return f"{self._base}/payments/{payment.reference}?t={token_of(self._keys, payment.reference)}"
+
+    def check_link(self, payment: Payment) -> str:
+        """Where anybody can see whether a confirmation is true."""
+        return f"{self._base}/payments/check/{check_code(self._keys, payment.reference)}"
 
     # ---- beginning and calling off
 

@@ -14,6 +14,9 @@ LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that is read as another
 DRAWN = 7
 REFERENCE = re.compile(f"{PREFIX}[{LETTERS}]{{{DRAWN}}}")
 TOKEN_BYTES = 18
+CHECK_CHARS = 8  # besides the reference: 39 bits that nobody can guess, and that prove it is ours
+CHECK = re.compile(f"({REFERENCE.pattern})-([{LETTERS}]{{{CHECK_CHARS}}})")
+SHOWN_END = 3
 
 
 def new_reference() -> str:
@@ -48,6 +51,35 @@ def token_of(keys: KeyRing, reference: str) -> str:
 def is_token_of(keys: KeyRing, reference: str, given: str) -> bool:
     right = [_token(hashed).encode() for hashed in keys.hashes("payment page", reference)]
     return any(hmac.compare_digest(token, given.encode()) for token in right)
+
+
+def check_code(keys: KeyRing, reference: str) -> str:
+    """What a confirmation bears: whoever has it may see whether it is true, and nothing else."""
+    return f"{reference}-{_check(keys.hash('payment check', reference))}"
+
+
+def checked(keys: KeyRing, code: str) -> str | None:
+    """The reference a code belongs to; None when it was not made here."""
+    found = CHECK.fullmatch(code.upper())
+    if found is None:
+        return None
+    reference, given = found.groups()
+    right = [_check(hashed).encode() for hashed in keys.hashes("payment check", reference)]
+    return reference if any(hmac.compare_digest(one, given.encode()) for one in right) else None
+
+
+def masked(dossier_reference: str) -> str:
+    """Enough to compare with a paper in the hand, not enough to look the dossier up."""
+    kept = dossier_reference[-SHOWN_END:]
+    return re.sub(r"\w", "*", dossier_reference[:-SHOWN_END]) + kept
+
+
+def _check(hashed: bytes) -> str:
+    number, drawn = int.from_bytes(hashed[:16]), ""
+    for _ in range(CHECK_CHARS):
+        number, place = divmod(number, len(LETTERS))
+        drawn += LETTERS[place]
+    return drawn
 
 
 def _token(hashed: bytes) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Annotated
 
-from fastapi import APIRouter, Cookie, Depends, Form, Query, Request
+from fastapi import APIRouter, Cookie, Depends, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.channels.routes import open_to_all
 from bot.payment import figures, page
+from bot.payment.confirmation import as_pdf
 from bot.payment.payment import NotLive, Payments, StillStarting
 from bot.payment.providers.national import National
 from bot.payment.providers.protocol import (
@@ -24,7 +26,7 @@ from bot.payment.providers.protocol import (
 )
 from bot.payment.reconciliation import Reconciliation
 from bot.payment.records import Payment, Status
-from bot.payment.references import is_reference, is_token_of
+from bot.payment.references import checked, is_reference, is_token_of
 from bot.problems import Problem
 from bot.store import Store
 
@@ -51,6 +53,14 @@ def create_router(store: Store, payments: Payments, reconciliation: Reconciliati
         query = request.scope.get("query_string", b"")
         return _told(await _hear(payments, known, Arrival(request.method, query, await request.body())))
 
+    @router.get("/check/{code}", dependencies=limited)
+    async def check_paper(code: Annotated[str, Path(max_length=40)]) -> Response:
+        """Open to all who hold a confirmation: whether it is true, and nothing private."""
+        reference = checked(store.keys, code)
+        if reference is None:
+            raise Problem(404, "not_found")
+        return _page(page.render_check(await _payment(payments, reference), hotline))
+
     @router.get("/{reference}/return", dependencies=limited)
     async def back(reference: str, motcua_pay: Annotated[str, Cookie(max_length=64)] = "") -> Response:
         """Open to all: shows whether it is paid and no more, and never settles; who holds the token sees the page."""
@@ -66,7 +76,8 @@ def create_router(store: Store, payments: Payments, reconciliation: Reconciliati
         """Open to the holder of the link only; a forged one looks like any address that is not there."""
         payment = await _held(store, payments, reference, t)
         attempts = await payments.attempts(reference)
-        shown = page.render(payment, attempts, tuple(payments.providers), t, store.clock(), hotline, note)
+        check = payments.check_link(payment)
+        shown = page.render(payment, attempts, tuple(payments.providers), t, store.clock(), hotline, note, check)
         response = _page(shown)
         secure = payments.is_encrypted
         response.set_cookie(
@@ -115,6 +126,15 @@ def create_router(store: Store, payments: Payments, reconciliation: Reconciliati
         headers = {"Content-Disposition": how, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
         return Response(page.qr_png(shown.started.qr_text), media_type="image/png", headers=headers)
 
+    @router.get("/{reference}/confirmation.pdf", dependencies=limited)
+    async def confirmation(reference: str, t: Token = "") -> Response:
+        """Open to the holder of the link only: that the money came. Never a receipt."""
+        payment = await _held(store, payments, reference, t)
+        if payment.status is not Status.paid:
+            raise Problem(404, "not_found")
+        body = await asyncio.to_thread(as_pdf, payment, payments.check_link(payment), hotline)
+        return _pdf(body, f"xac-nhan-{reference}.pdf")
+
     @router.get("/{reference}/receipt.pdf", dependencies=limited)
     async def receipt(reference: str, t: Token = "") -> Response:
         """Open to the holder of the link only: the receipt as the collecting body issued it, never made by us."""
@@ -127,11 +147,15 @@ def create_router(store: Store, payments: Payments, reconciliation: Reconciliati
             body = await national.bill(paid[0].reference, store.clock())
         except Unavailable:
             return _to_page(reference, t, "no_receipt")
-        how = f'attachment; filename="bien-lai-{reference}.pdf"'
-        headers = {"Content-Disposition": how, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-        return Response(body, media_type="application/pdf", headers=headers)
+        return _pdf(body, f"bien-lai-{reference}.pdf")
 
     return router
+
+
+def _pdf(body: bytes, name: str) -> Response:
+    how = f'attachment; filename="{name}"'
+    headers = {"Content-Disposition": how, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return Response(body, media_type="application/pdf", headers=headers)
 
 
 async def _hear(payments: Payments, provider: Provider, arrival: Arrival) -> Answer:

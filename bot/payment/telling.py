@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from bot.channels.reply import Button, Reply
 from bot.payment.fees import Case, Fee
-from bot.payment.page import clock_time, line_name, money
+from bot.payment.page import clock_time, law, line_name, money
 from bot.payment.reconciliation import NOTHING, SILENT, Said
 from bot.payment.records import Line, Payment, Status
 from bot.wording import say
@@ -51,11 +51,7 @@ def lines(told: Sequence[Line]) -> list[str]:
 
 
 def _line(line: Line) -> str:
-    parts = [say("paying.line", name=line_name(line), amount=money(line.amount_vnd))]
-    parts += [say("paying.source", source=line.source)] if line.source else []
-    parts += [say("paying.holds_until", day=f"{line.valid_to:%d/%m/%Y}")] if line.valid_to else []
-    parts += [say("paying.checked_on", day=f"{line.checked_on:%d/%m/%Y}")] if line.checked_on else []
-    return " ".join(parts)
+    return " ".join([say("paying.line", name=line_name(line), amount=money(line.amount_vnd)), *law(line)])
 
 
 def which_case(what: str, fee: Fee, tag: str) -> Reply:

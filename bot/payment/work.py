@@ -44,11 +44,19 @@ class PaymentWork:
 
 @contextlib.asynccontextmanager
 async def payment_work(
-    store: Store, accounts: Accounts, public_base: str, hotline: str, handler: Handler
+    store: Store,
+    accounts: Accounts,
+    public_base: str,
+    hotline: str,
+    handler: Handler,
+    transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[PaymentWork]:
-    """Works while the block runs. `handler(event)` is told what follows (see `events.PaymentEvents`)."""
+    """Works while the block runs. `handler(event)` is told what follows (see `events.PaymentEvents`).
+
+    `transport` leads to platforms in this very process; without one they are reached over the network.
+    """
     async with contextlib.AsyncExitStack() as stack:
-        client = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False))
+        client = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False, transport=transport))
         work = put_together(store, accounts, public_base, hotline, client)
         events = PaymentEvents(store)
         _keep(stack, lambda: _forever(work.reconciliation.run_once, RECONCILE_SECONDS))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
+import httpx
 from fastapi import FastAPI
 
 from bot.sandbox import payment_doors, payment_pages
@@ -12,6 +14,13 @@ from bot.sandbox.payment_courier import LATE_SECONDS, Client, Courier, network
 from bot.sandbox.payment_records import Platform
 
 PATH = "/sandbox/pay"
+
+
+@asynccontextmanager
+async def _within(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport) as client:
+        yield client
 
 
 def utc_now() -> dt.datetime:
@@ -39,9 +48,12 @@ def create_payment_sandbox(
 
 
 def mount(app: FastAPI, public_base: str, is_demo: bool) -> FastAPI | None:
-    """Puts it under /sandbox/pay of `app`; anywhere but in a demonstration that address does not exist (404)."""
+    """Puts it under /sandbox/pay of `app`; anywhere but in a demonstration that address does not exist (404).
+
+    Its notices reach `app` without a network: a demonstration may not know its own address.
+    """
     if not is_demo:
         return None
-    sandbox = create_payment_sandbox(f"{public_base}{PATH}", public_base)
+    sandbox = create_payment_sandbox(f"{public_base}{PATH}", public_base, client=lambda: _within(app))
     app.mount(PATH, sandbox, name="payment-sandbox")
     return sandbox
