@@ -42,6 +42,7 @@ from bot.submission.dossiers import Dossiers
 from bot.submission.filing import Filing
 from bot.submission.proof import Proofs
 from bot.submission.sheet import Sheets
+from bot.submission.papers.opening import opening as paper_opening
 from bot.submission.visits import Visits
 from bot.switches import Switches
 from knowledge import advice, places
@@ -123,6 +124,7 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
     filing = Filing(dossiers, lambda: library.snapshot.catalogue, known_places, sheets)
     visits = Visits(known_places, library.desks.of, Proofs(store.keys, public_base(settings)), store.clock)
     after = AfterFiling(filing, dossiers, visits, lambda: library.snapshot.catalogue, store.clock)
+    opening = await stack.enter_async_context(paper_opening(settings))
     turns = Turns(
         dialogue,
         guide,
@@ -143,7 +145,7 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
         gateway=gateway,
         events=events,
         switches=switches,
-        attachments=Attachments(store, settings),
+        attachments=Attachments(store, settings, opening.open),
         limiter=RateLimiter(settings.rate_limit_per_minute),
         dialogue=dialogue,
         dossiers=dossiers,

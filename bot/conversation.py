@@ -134,5 +134,9 @@ def attachment_place(attachment_id: str) -> str:
     return f"attachments/{attachment_id}/name"
 
 
+def attachment_details_place(attachment_id: str) -> str:
+    return f"attachments/{attachment_id}/details"
+
+
 def dossier_place(dossier_id: str) -> str:
     return f"dossiers/{dossier_id}/answers"

@@ -15,12 +15,14 @@ log = logging.getLogger(__name__)
 
 
 class Problem(Exception):
-    """`status` and a sentence of `wording.yml` (section `problem`); `retry_after` in seconds for 429 and 503."""
+    """`status` and a sentence of `wording.yml` (section `problem`, else `detail`); `retry_after` in seconds."""
 
-    def __init__(self, status: int, key: str, retry_after: int | None = None, **values: object) -> None:
+    def __init__(
+        self, status: int, key: str, retry_after: int | None = None, detail: str | None = None, **values: object
+    ) -> None:
         super().__init__(key)
         self.status, self.key, self.retry_after = status, key, retry_after
-        self.detail = say(f"problem.{key}", **values)
+        self.detail = detail or say(f"problem.{key}", **values)
 
 
 def install(app: FastAPI) -> None:

@@ -15,6 +15,7 @@ from bot.channels.zalo_places import event_place, token_place
 from bot.channels.zalo_tables import zalo_events, zalo_tokens
 from bot.conversation import (
     address_place,
+    attachment_details_place,
     attachment_place,
     context_place,
     dossier_place,
@@ -69,7 +70,10 @@ EVERYTHING = (
         _address_hash,
     ),
     Sealed(messages, {"body": lambda row: message_place(row.conversation_id, row.seq)}, _message_key),
-    Sealed(attachments, {"name": lambda row: attachment_place(row.id)}),
+    Sealed(
+        attachments,
+        {"name": lambda row: attachment_place(row.id), "details": lambda row: attachment_details_place(row.id)},
+    ),
     Sealed(dossiers, {"answers": lambda row: dossier_place(row.id)}),
     Sealed(handovers, {"body": lambda row: handover_place(row.reference, row.number)}),
     Sealed(followed_dossiers, {"state": lambda row: state_place(row.reference)}),

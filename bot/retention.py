@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.conversation import Conversation, attachment_place, dossier_place, open_line
+from bot.conversation import Conversation, attachment_details_place, attachment_place, dossier_place, open_line
 from bot.database import Database
 from bot.handoff.forgetting import forget_cases
 from bot.linking import reach
@@ -138,6 +138,7 @@ def _attachment(keys: KeyRing, row: Any) -> dict[str, Any]:
         "media_type": row.media_type,
         "size_bytes": row.size_bytes,
         "created_at": row.created_at.isoformat(),
+        "details": json.loads(keys.open(row.details, attachment_details_place(row.id))) if row.details else None,
     }
 
 

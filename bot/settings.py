@@ -105,6 +105,10 @@ class Settings(PaymentSettings, ZaloSettings):
     rate_limit_per_minute: int = Field(default=60, ge=1)
     max_upload_bytes: int = Field(default=10 * 1024 * 1024, ge=1)
     max_upload_files: int = Field(default=30, ge=1)
+    max_photo_megapixels: int = Field(default=64, ge=1)
+    max_paper_pages: int = Field(default=50, ge=1)
+    max_paper_bytes: int = Field(default=6_000_000, ge=100_000)
+    clamav: str = Field(default="", pattern=r"^(|/.+|.+:\d{1,5})$")  # blank: files are not scanned
 
     @field_validator("allowed_origins", mode="before")
     @classmethod

@@ -119,6 +119,8 @@ attachments = sa.Table(
     sa.Column("media_type", sa.String(40), nullable=False),
     sa.Column("size_bytes", sa.Integer, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
+    sa.Column("details", sa.LargeBinary),  # sealed; what was seen when it was opened
+    sa.Column("paper_of", sa.LargeBinary),  # of our own making: hash of the pages bound in it
 )
 
 # A procedure as it was read when somebody began a dossier; dossiers of the same reading share it.

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import io
 
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"
+import numpy as np
+from PIL import Image
+
+
+def _photo() -> bytes:
+    """A picture with something on it, small and whole."""
+    out = io.BytesIO()
+    levels = np.random.default_rng(1).integers(0, 255, (60, 80, 3), dtype=np.uint8)
+    Image.fromarray(levels).save(out, "JPEG", quality=60)
+    return out.getvalue()
+
+
+JPEG = _photo()
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 PDF = b"%PDF-1.7\n1 0 obj\n"
 HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"

@@ -184,12 +184,12 @@ async def forget(conversation: Holder, parts: Parts) -> Response:
 
 @router.post("/conversations/{conversation_id}/attachments", status_code=201)
 async def attach(file: UploadFile, conversation: Holder, parts: Parts) -> dict[str, str]:
-    """A file of this conversation: JPEG, PNG, HEIC or PDF, by its content; kept encrypted."""
+    """A photo or PDF of this conversation, told by its content; only what is seen of it is kept, encrypted."""
     try:
         attachment = await parts.attachments.accept(conversation.id, file.filename or uuid4().hex, file)
     except RefusedFile as error:
-        megabytes = (error.limit or 0) // 1_000_000
-        raise Problem(error.status, error.key, limit=error.limit, megabytes=megabytes) from error
+        retry_after = 60 if error.status == 503 else None
+        raise Problem(error.status, error.key, retry_after, detail=error.sentence) from error
     return {"attachment_id": attachment.id}
 
 

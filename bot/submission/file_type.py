@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 SNIFF_BYTES = 64
+PDF, JPEG = "application/pdf", "image/jpeg"
 SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/heic": ".heic", "application/pdf": ".pdf"}
 MOST_NAME_CHARS = 100
 

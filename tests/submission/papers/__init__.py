@@ -1,0 +1,1 @@
+"""Tests of papers: hostile files, photos, bound papers, cards, reuse."""
