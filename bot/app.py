@@ -21,6 +21,7 @@ from bot.beside import connect_beside
 from bot.channels import life_routes, routes
 from bot.channels.limits import BodyLimit
 from bot.connecting import connect_one_stop
+from bot.connecting_broadcasts import connect_broadcasts
 from bot.dialogue import distinctions
 from bot.dialogue.guide import Guide
 from bot.dialogue.life import Life
@@ -157,6 +158,7 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
     services.outbox = outbox
     await connect_one_stop(app, services, outbox, after, turns, stack)
     connect_beside(services, turns)
+    await connect_broadcasts(services, outbox, turns, stack)
     _keep(stack, lambda: _follow_index(services))
     _keep(stack, lambda: _sweep(services))
     running.announce(settings.data_dir, library.snapshot.generation)

@@ -149,6 +149,41 @@ def switch(
 
 
 @app.command()
+def broadcast(
+    where: Annotated[str, typer.Argument(help="the ward with its province: 'phường Tuy Hòa, Đắk Lắk'")],
+    text: Annotated[str, typer.Argument(help="what everybody there should know")],
+    by: Annotated[str, typer.Option(help="who says it, for the record")] = "operator",
+) -> None:
+    """Tell news to everybody of a ward who has told us where they live; never at night, and once."""
+    import asyncio
+
+    from bot.broadcasts.broadcasts import BadBroadcast, Broadcast, Broadcasts
+    from bot.store import open_store
+    from bot.submission.one_stop.quiet_hours import QuietHours
+    from knowledge import places
+
+    settings = settings_or_exit()
+    wards = places.load().read(where).wards
+    if len(wards) != 1:
+        say(f"Which ward is '{where}'? It may be: {'; '.join(map(str, wards[:8])) or 'none that is known'}")
+        raise typer.Exit(EXIT_BAD_INPUT)
+
+    async def write() -> Broadcast:
+        store = await open_store(settings)
+        try:
+            return await Broadcasts(store, QuietHours.parse(settings.quiet_hours)).write(wards[0], text, by)
+        finally:
+            await store.close()
+
+    try:
+        written = asyncio.run(write())
+    except BadBroadcast as error:
+        say(str(error))
+        raise typer.Exit(EXIT_BAD_INPUT) from error
+    say(f"{wards[0]} will be told by the running server, until {written.until:%Y-%m-%d %H:%M} UTC")
+
+
+@app.command()
 def sandbox() -> None:
     """Serve the pretended one-stop system alone: officers' pages at /, the exchange's doors beside them."""
     import uvicorn
