@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bot import knowledge_commands
+from bot import knowledge_commands, payment_commands
 from bot.command_line import (
     EXIT_BAD_INPUT,
     EXIT_BAD_KNOWLEDGE,
@@ -24,6 +24,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Một Cửa: the assistant for administrative procedures."
 )
 app.add_typer(knowledge_commands.app)
+app.add_typer(payment_commands.app)
 
 
 def main() -> None:

@@ -1,0 +1,202 @@
+"""Commands about money: ledger, statement, refunds."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.command_line import EXIT_BAD_INPUT, settings_or_exit
+from bot.command_line import say as tell
+
+if TYPE_CHECKING:
+    from bot.payment.statements import Entry, Report
+    from bot.payment.work import PaymentWork
+    from bot.store import Store
+
+app = typer.Typer()
+refunds_app = typer.Typer(no_args_is_help=True, help="Give money back: asked by one person, approved by another.")
+app.add_typer(refunds_app, name="refund")
+Day = Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+
+
+@app.command()
+def ledger(
+    check: Annotated[bool, typer.Option("--check", help="only whether it balances; fails when it does not")] = False,
+    export: Annotated[Path | None, typer.Option(help="write the lines as CSV for a spreadsheet")] = None,
+    since: Day = None,
+    until: Day = None,
+    seen: Annotated[int | None, typer.Option(help="the number of a notice that was looked into")] = None,
+) -> None:
+    """Show the ledger's balances and whatever about money waits for a person, with what to do."""
+    if seen is not None:
+        raise typer.Exit(_run(lambda store, work: _see(work, seen)))
+    if export is not None:
+        raise typer.Exit(_run(lambda store, work: _export(work, export, since, until)))
+    raise typer.Exit(_run(lambda store, work: _balance(store, work, check)))
+
+
+@app.command()
+def statement(
+    provider: Annotated[str, typer.Argument(help="national, vietqr, vnpay, momo or zalopay")],
+    file: Annotated[Path, typer.Argument(help="CSV with the columns transaction_id, reference, amount")],
+    since: Day = None,
+    until: Day = None,
+    transaction_column: str = "transaction_id",
+    reference_column: str = "reference",
+    amount_column: str = "amount",
+) -> None:
+    """Hold a provider's statement against what we know; without days it is that of yesterday."""
+    from bot.payment.statements import BadStatement, Columns, read_statement
+
+    columns = Columns(transaction_column, reference_column, amount_column)
+    try:
+        entries = read_statement(file.read_bytes(), columns)
+    except (OSError, BadStatement) as error:
+        tell(f"{file}: {error}")
+        raise typer.Exit(EXIT_BAD_INPUT) from error
+    raise typer.Exit(_run(lambda store, work: _reconcile(work, provider, entries, since, until)))
+
+
+@refunds_app.command("ask")
+def refund_ask(payment: str, by: Annotated[str, typer.Option()], reason: str = "withdrawn") -> None:
+    """Ask for what was paid to go back; somebody else approves it."""
+    if reason not in ("withdrawn", "other"):
+        tell("The reason is `withdrawn` or `other`.")
+        raise typer.Exit(EXIT_BAD_INPUT)
+    raise typer.Exit(_run(lambda store, work: _step(work.refunds.request(payment, reason, by))))
+
+
+@refunds_app.command("approve")
+def refund_approve(case: str, by: Annotated[str, typer.Option()]) -> None:
+    """Approve a case that somebody else, or a rule, opened."""
+    raise typer.Exit(_run(lambda store, work: _step(work.refunds.approve(case, by))))
+
+
+@refunds_app.command("done")
+def refund_done(case: str, number: str, by: Annotated[str, typer.Option()]) -> None:
+    """The money has gone back under this number of the bank or provider."""
+    raise typer.Exit(_run(lambda store, work: _step(work.refunds.confirm(case, by, number))))
+
+
+# ---- at work
+
+
+def _run(job: Callable[[Store, PaymentWork], Awaitable[int]]) -> int:
+    async def run() -> int:
+        async with _opened() as (store, work):
+            return await job(store, work)
+
+    return asyncio.run(run())
+
+
+@contextlib.asynccontextmanager
+async def _opened() -> AsyncIterator[tuple[Store, PaymentWork]]:
+    import httpx
+
+    from bot.payment.account_settings import accounts_of
+    from bot.payment.work import put_together
+    from bot.store import open_store
+
+    settings = settings_or_exit()
+    store = await open_store(settings)
+    try:
+        async with httpx.AsyncClient() as client:
+            yield store, put_together(store, accounts_of(settings), settings.public_url, settings.hotline, client)
+    finally:
+        await store.close()
+
+
+async def _balance(store: Store, work: PaymentWork, only_check: bool) -> int:
+    from bot.payment.attention import Attention
+    from bot.wording import say
+
+    balances = await work.payments.ledger.balances()
+    for trouble in balances.troubles:
+        typer.echo(f"✗ {trouble}")
+    typer.echo(say("paying.office.balanced" if balances.is_balanced else "paying.office.unbalanced"))
+    if not only_check:
+        for currency, accounts in balances.accounts.items():
+            for account, amount in sorted(accounts.items()):
+                typer.echo(f"  {account}: {amount:,} {currency}")
+        waiting = await Attention(store, work.payments, work.refunds).waiting()
+        for one in waiting:
+            typer.echo(f"• {one.says}\n  → {one.todo}")
+        typer.echo(say("paying.office.waiting", count=len(waiting)))
+    return 0 if balances.is_balanced else 1
+
+
+async def _export(work: PaymentWork, file: Path, since: dt.datetime | None, until: dt.datetime | None) -> int:
+    first = _begin(since.date()) if since else dt.datetime.min.replace(tzinfo=dt.UTC)
+    last = _begin(until.date() + dt.timedelta(days=1)) if until else dt.datetime.max.replace(tzinfo=dt.UTC)
+    text = await work.payments.ledger.to_csv(first, last)
+    file.write_text(text, "utf-8", newline="")
+    tell(f"{file}: {max(text.count(chr(10)) - 1, 0)} lines")
+    return 0
+
+
+async def _see(work: PaymentWork, notice_id: int) -> int:
+    is_done = await work.payments.notices.resolve(notice_id)
+    tell(f"notice {notice_id} is {'seen to' if is_done else 'not waiting for anybody'}")
+    return 0 if is_done else EXIT_BAD_INPUT
+
+
+async def _reconcile(
+    work: PaymentWork, provider: str, entries: list[Entry], since: dt.datetime | None, until: dt.datetime | None
+) -> int:
+    from bot.payment.account_settings import NEEDED
+    from bot.wording import say
+
+    if provider not in NEEDED:
+        tell(f"{provider} is none of {', '.join(NEEDED)}")
+        return EXIT_BAD_INPUT
+    yesterday = _today() - dt.timedelta(days=1)
+    first = since.date() if since else yesterday
+    last = until.date() if until else max(first, yesterday)
+    report = await work.statements.reconcile(provider, entries, _begin(first), _begin(last + dt.timedelta(days=1)))
+    for line in _lines(report):
+        typer.echo(line)
+    typer.echo(say("paying.office.statement", matched=report.matched, first=first, last=last))
+    return 1 if report.unmatched or report.missing else 0
+
+
+def _lines(report: Report) -> list[str]:
+    from bot.payment.page import money
+    from bot.wording import say
+
+    lines = []
+    for name in ("repaired", "held", "unmatched"):
+        for entry in getattr(report, name):
+            told = {"row": entry.row, "amount": f"{money(entry.amount)} {entry.currency}", "words": entry.reference}
+            lines.append(say(f"paying.office.row.{name}", transaction=entry.transaction_id, **told))
+    return lines + [say("paying.office.row.missing", transaction=one) for one in report.missing]
+
+
+async def _step(step: Awaitable[str | None]) -> int:
+    from bot.payment.refunds import NotAllowed
+
+    try:
+        made = await step
+    except NotAllowed as refused:
+        tell(str(refused))
+        return EXIT_BAD_INPUT
+    typer.echo(made or "done")
+    return 0
+
+
+def _today() -> dt.date:
+    from knowledge.working_days import VIETNAM
+
+    return dt.datetime.now(VIETNAM).date()
+
+
+def _begin(day: dt.date) -> dt.datetime:
+    """Its first moment by the clock of Việt Nam."""
+    from knowledge.working_days import VIETNAM
+
+    return dt.datetime.combine(day, dt.time(), VIETNAM)
