@@ -201,6 +201,38 @@ def sandbox() -> None:
 
 
 @app.command()
+def backup(file: Annotated[Path, typer.Argument(help="a new .tar.gz, on another disk")]) -> None:
+    """Copy conversations, dossiers and files while servers go on; keys and models are left out."""
+    import datetime as dt
+
+    from bot import backup as copies
+
+    settings = settings_or_exit()
+    try:
+        told = copies.backup(settings, file, dt.datetime.now(dt.UTC))
+    except (copies.BadBackup, OSError) as error:
+        say(str(error))
+        raise typer.Exit(EXIT_BAD_INPUT) from error
+    say(f"{file}: {told.files} files, {told.size_bytes / 1e6:.1f} MB. Only key {told.key_id} opens it: keep that apart.")
+    if settings.database_url:
+        say("The database is PostgreSQL and not in it: add `pg_dump --format=custom` of DATABASE_URL.")
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="what `motcua backup` wrote")]) -> None:
+    """Put a backup into an empty MOTCUA_DATA_DIR; then run `motcua prepare`."""
+    from bot import backup as copies
+
+    try:
+        told = copies.restore(settings_or_exit(), file)
+    except (copies.BadBackup, OSError) as error:
+        say(str(error))
+        raise typer.Exit(EXIT_BAD_INPUT) from error
+    database = "with its database" if told.has_database else "without a database: restore that with pg_restore"
+    say(f"{told.files} files restored, {database}. MOTCUA_SECRET_KEYS must hold key {told.key_id}.")
+
+
+@app.command()
 def reseal() -> None:
     """Encrypt everything stored anew with the first key of MOTCUA_SECRET_KEYS, so that older keys can go."""
     import asyncio
