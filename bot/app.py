@@ -21,6 +21,7 @@ from bot.beside import connect_beside
 from bot.channels import life_routes, routes
 from bot.channels.limits import BodyLimit
 from bot.connecting import connect_one_stop
+from bot.connecting_payments import connect_payments
 from bot.connecting_broadcasts import connect_broadcasts
 from bot.dialogue import distinctions
 from bot.dialogue.guide import Guide
@@ -156,7 +157,8 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
     await stack.enter_async_context(outbox.running())
     store.on_outbox_grown(outbox.wake)
     services.outbox = outbox
-    await connect_one_stop(app, services, outbox, after, turns, stack)
+    one_stop = await connect_one_stop(app, services, outbox, after, turns, stack)
+    await connect_payments(app, services, one_stop, filing, turns, stack)
     connect_beside(services, turns)
     await connect_broadcasts(services, outbox, turns, stack)
     _keep(stack, lambda: _follow_index(services))
