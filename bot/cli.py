@@ -213,7 +213,8 @@ def backup(file: Annotated[Path, typer.Argument(help="a new .tar.gz, on another 
     except (copies.BadBackup, OSError) as error:
         say(str(error))
         raise typer.Exit(EXIT_BAD_INPUT) from error
-    say(f"{file}: {told.files} files, {told.size_bytes / 1e6:.1f} MB. Only key {told.key_id} opens it: keep that apart.")
+    size = f"{told.size_bytes / 1e6:.1f} MB"
+    say(f"{file}: {told.files} files, {size}. Only key {told.key_id} opens it: keep that apart.")
     if settings.database_url:
         say("The database is PostgreSQL and not in it: add `pg_dump --format=custom` of DATABASE_URL.")
 
