@@ -89,6 +89,7 @@ async def one_stop_work(
         _keep(stack, lambda: tell(work.notices))
         _keep(stack, lambda: follow(work.following, work.one_stop, hurry))
         if handing_over:
+            handing_over.moved = moved
             await handing_over.recover_at_start()
             _keep(stack, lambda: hand_over(handing_over, work.handovers, bell))
         yield dataclasses.replace(work, moved=moved)

@@ -95,7 +95,7 @@ class MyDossiers:
         promised = local_day(state.promised_at) if state.promised_at and state.status in OPEN else None
         return _base(
             dossier,
-            reply.text,
+            self._teller.beside_a_card(state, now),
             code=state.code,
             promised_on=promised,
             working_days_left=working_days_between(today, promised) if promised and promised >= today else None,

@@ -8,6 +8,8 @@
  *   theme        light | dark; default: what the citizen's device prefers
  *   position     left | right (default)
  * In the page: an element with data-motcua-ask="…" opens the widget and asks that; so does element.ask("…").
+ * element.tap("title", "payload") opens it and presses a button; element.dossiers() promises the citizen's own dossiers
+ * (null: no conversation yet); the event "motcua-news" says that something was said.
  *
  * What was said comes from data and is only ever put in as text, never as HTML.
  */
@@ -52,7 +54,7 @@
     question: 'Câu hỏi đang chờ',
     progress: (number, total) => `Câu ${number}/${total}`,
     camera: 'Chụp ảnh',
-    choose: 'Chọn ảnh hoặc PDF',
+    choose: 'Chọn tệp',
     letters: 'Bàn phím chữ',
     figures: 'Bàn phím số',
     skip: 'Bỏ qua',
@@ -315,6 +317,12 @@
       const page = await this.call('GET', `${this.at(conversation, 'messages')}?after=${after}`, { conversation });
       if (!page || !Array.isArray(page.messages)) throw new Trouble(0);
       return page.messages;
+    }
+
+    async dossiers(conversation) {
+      const page = await this.call('GET', this.at(conversation, 'dossiers'), { conversation });
+      if (!page || !Array.isArray(page.dossiers)) throw new Trouble(0);
+      return page.dossiers;
     }
 
     erase(conversation) {
@@ -689,7 +697,7 @@
     @keyframes beat{0%,60%,100%{opacity:.3}30%{opacity:1}}
     .newer{position:absolute;bottom:8px;left:50%;transform:translateX(-50%);min-height:44px;padding:4px 16px 4px 12px;display:flex;align-items:center;gap:6px;border-radius:22px;border:0;background:var(--accent);color:var(--accent-ink);box-shadow:var(--shadow);font-size:16px}
     .ask{flex:none;display:flex;flex-wrap:wrap;align-items:center;gap:8px;padding:8px 12px;background:var(--surface);border-top:var(--width) solid var(--line)}
-    .ask+form{border-top:0;padding-top:0}
+    .ask:not([hidden])+form{border-top:0;padding-top:0}
     .ask .at{margin-right:auto;font-size:.86em;color:var(--faint)}
     .ask .quiet{border-color:var(--accent-text);color:var(--accent-text);font-weight:550}
     form{flex:none;margin:0;background:var(--surface);border-top:var(--width) solid var(--line);padding:8px 10px;padding-bottom:max(8px,env(safe-area-inset-bottom))}
@@ -971,10 +979,10 @@
       const picker = (more) => el('input', { type: 'file', hidden: true, ...more, on: { change: (event) => this.onFiles(event.target) } });
       parts.picker = picker({ accept: FILE_TYPES, multiple: true });
       parts.camera = picker({ accept: 'image/*', capture: 'environment' });
-      const clip = this.hasAttribute('attachments') ? button('clip', TEXT.attach, () => parts.picker.click()) : null;
+      parts.clip = this.hasAttribute('attachments') ? button('clip', TEXT.attach, () => parts.picker.click()) : null;
       return el('form', { on: { submit: (event) => (event.preventDefault(), this.submit()) } },
         parts.count,
-        el('div', { class: 'row' }, clip, parts.picker, parts.camera, el('div', { class: 'box' }, parts.input, parts.mic), parts.send),
+        el('div', { class: 'row' }, parts.clip, parts.picker, parts.camera, el('div', { class: 'box' }, parts.input, parts.mic), parts.send),
         el('p', { class: 'privacy', id: 'privacy', text: TEXT.privacy }));
     }
 
@@ -1181,6 +1189,16 @@
       if (text && text.trim()) this.say({ text: text.trim().slice(0, MOST_CHARS) });
     }
 
+    tap(title, payload) {
+      this.open();
+      this.say({ payload, title });
+    }
+
+    /** The token stays in here: the page gets what it opens. */
+    async dossiers() {
+      return this.conversation ? this.gateway.dossiers(this.conversation) : null;
+    }
+
     say(what) {
       const message = { message_id: newId(), at: Date.now(), ...this.answering(what), ...what };
       this.showMine(message);
@@ -1224,6 +1242,7 @@
       if (messageId) this.answered.add(messageId);
       this.timeline.addReplies(replies, cleanSources(turn), at);
       if (turn) this.showQuestion(cleanQuestion(turn), replies);
+      this.dispatchEvent(new CustomEvent('motcua-news', { bubbles: true }));
     }
 
     // -- the question of a journey that waits
@@ -1238,7 +1257,9 @@
       const at = question && question.progress && el('span', { class: 'at', text: TEXT.progress(question.progress.number, question.progress.total) });
       ask.replaceChildren(...[at, ...tools].filter(Boolean));
       ask.hidden = !ask.childNodes.length;
+      if (this.parts.clip) this.parts.clip.hidden = Boolean(question && question.kind === 'file'); // its own stands above
       this.setKeyboard();
+      this.onTyping(); // an example may be longer than the one before
     }
 
     fileTools(question) {
@@ -1578,6 +1599,7 @@
       this.startOver();
       this.showTyping(false);
       this.timeline.note(TEXT.erased);
+      this.dispatchEvent(new CustomEvent('motcua-news', { bubbles: true }));
     }
 
     // -- speech

@@ -50,7 +50,7 @@ def dossier_record(handover: Handover, code: str, link: Callable[[str], str]) ->
         "ChuHoSo": handover.applicant_name,
         "LoaiDoiTuong": CITIZEN,
         "MaDoiTuong": "",
-        "ThongTinKhac": "\n".join(f"{label}: {answer}" for label, answer in handover.answers.items()),
+        "ThongTinKhac": "\n".join(f"{label.rstrip('?:. ')}: {answer}" for label, answer in handover.answers.items()),
         "Email": handover.email,
         "Fax": "",
         "SoDienThoai": handover.phone,

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -53,6 +53,7 @@ class HandingOver:
         self._queue, self._one_stop, self._following = queue, one_stop, following
         self._notices, self._teller, self._jitter = notices, teller, jitter
         self._lease, self._longest_wait = lease, longest_wait
+        self.moved: Callable[[str], Awaitable[object]] = following.hasten
 
     async def recover_at_start(self) -> int:
         """What a dead process was sending is sent again; how many there are."""
@@ -93,7 +94,7 @@ class HandingOver:
             case Accepted(code):
                 await self._database.write(lambda connection: self._accept_in(connection, parcel, handover, code))
                 if handover.act is not Act.submit:
-                    await self._following.hasten(code)  # what was just handed over moves the dossier
+                    await self.moved(code)  # what was just handed over moves the dossier
             case Rejected(reason):
                 await self._give_up(parcel, handover, "rejected", reason)
             case Retry(reason, after_seconds):

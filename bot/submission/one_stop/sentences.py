@@ -42,6 +42,14 @@ class Teller:
         buttons = (*_next_steps(state, is_late), *((helper_button(),) if offers_helper else ()))
         return Reply(text="\n".join([*lines, *self._proof(state)]), buttons=buttons, image_url=self._picture(state))
 
+    def beside_a_card(self, state: DossierState, now: dt.datetime) -> str:
+        """The same for a page that shows code, status, days and results by itself."""
+        today = local_day(now)
+        details = [] if state.status in (Status.completed, Status.returned) else _details(state)
+        collect = [say("following.collect")] if state.status is Status.completed else []
+        late = self.late(state, today) if is_overdue(state, today) else []
+        return "\n".join([*_place(state), *details, *collect, *late] or [self._headline(state)])
+
     def _proof(self, state: DossierState) -> list[str]:
         """Where anybody can check that a result is the agency's."""
         is_done = state.status in (Status.completed, Status.returned)
