@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.conversation import open_inbound, open_said
+from bot.dialogue import controls
 from bot.privacy import KeyRing, mask
 from bot.store import Store
 from bot.tables import messages
@@ -57,7 +58,7 @@ async def _questions(store: Store, since: datetime) -> AsyncIterator[tuple[str, 
         if row.conversation_id != conversation:
             conversation, words = row.conversation_id, ""
         if row.direction == "in":
-            words = _words(store.keys, row) or words  # "none of these" is pressed: the question is the one before
+            words = _words(store.keys, row) or words  # "none of these", "sai rồi": the question is the one before
         elif words and _is_unmet(store.keys, row):
             yield conversation, words, row.received_at
             words = ""
@@ -83,7 +84,9 @@ async def _lines(store: Store, since: datetime) -> AsyncIterator[Any]:
 
 
 def _words(keys: KeyRing, row: Any) -> str:
-    return clean(open_inbound(keys, row.conversation_id, row.seq, row.body).text or "")
+    """What was asked; nothing for a button or an order word."""
+    text = clean(open_inbound(keys, row.conversation_id, row.seq, row.body).text or "")
+    return "" if controls.read_text(text) else text
 
 
 def _is_unmet(keys: KeyRing, row: Any) -> bool:

@@ -44,6 +44,13 @@ async def test_none_of_these_counts_for_the_question_before_it_once(store: Store
     assert [(one.text, one.times) for one in await listed(store)] == [("giấy cho con bò", 1)]
 
 
+async def test_an_answer_called_wrong_counts_for_its_question(store: Store) -> None:
+    conversation, _ = await store.start_conversation("web")
+    await asks(store, conversation.id, 1, "answer", text="giấy cho con bò")
+    await asks(store, conversation.id, 2, "not_found", text="sai rồi")
+    assert [one.text for one in await listed(store)] == ["giấy cho con bò"]
+
+
 async def test_numbers_are_masked(store: Store) -> None:
     conversation, _ = await store.start_conversation("web")
     await asks(store, conversation.id, 1, "not_found", text="tra giúp số 056085001234 với 0912345678")

@@ -30,6 +30,7 @@ class Context(BaseModel):
     event: str | None = None  # the life event told last
     event_day: dt.date | None = None  # when it happened, once told
     misses: int = 0  # questions in a row that nothing was found for
+    complaints: int = 0  # answers that the citizen called wrong
 
     def talking_of(self, code: str, facets: tuple[Facet, ...]) -> Context:
         """The procedure is found: the one before stays within reach, what was offered is settled."""
@@ -51,6 +52,11 @@ class Context(BaseModel):
         return self.model_copy(
             update={"options": codes, "asked_facets": facets, "misses": self.misses + 1 if missed else 0}
         )
+
+    def mistaken(self, complaints: int) -> Context:
+        """The procedure we talked of was not meant."""
+        update = {"procedure": None, "complaints": complaints, "misses": max(self.misses, complaints)}
+        return self.model_copy(update=update)
 
     @property
     def is_asked(self) -> bool:

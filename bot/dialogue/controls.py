@@ -67,6 +67,11 @@ class NoneOfThese:
 
 
 @dataclass(frozen=True)
+class AnswerWasWrong:
+    pass
+
+
+@dataclass(frozen=True)
 class ShowHelp:
     pass
 
@@ -90,6 +95,7 @@ Control = (
     | TellGuide
     | TalkToHuman
     | NoneOfThese
+    | AnswerWasWrong
     | ShowHelp
     | Stop
     | EraseData
@@ -98,6 +104,7 @@ Control = (
 _BY_WORD: dict[str, Control] = {
     "human": TalkToHuman(),
     "none_of_these": NoneOfThese(),
+    "wrong": AnswerWasWrong(),
     "help": ShowHelp(),
     "stop": Stop(),
     "erase": EraseData(),

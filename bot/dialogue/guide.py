@@ -182,6 +182,15 @@ class Guide:
         context = asked.context.offering((), asked.context.asked_facets, missed=True)
         return self._say("not_found", "not_found.again" if context.misses >= 2 else "not_found.text", context)
 
+    def was_wrong(self, asked: Asked) -> Answered:
+        """The citizen says that we answered something else than was asked: said twice, a person is offered."""
+        told = asked.context
+        if told.procedure is None and not told.options:
+            return self.small_talk("deny", asked)
+        count = told.complaints + 1
+        context = told.offering((), told.facets, missed=True).mistaken(count)
+        return self._say("not_found", "not_found.again" if count >= 2 else "not_found.wrong", context)
+
     def _ask_what(self, asked: Asked) -> Answered:
         return self._say("clarify", "not_found.nothing", asked.context)
 

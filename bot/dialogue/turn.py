@@ -81,7 +81,7 @@ class Turns:
         if filed is not None:
             return _filed(filed, context)
         asked = await self._surroundings(context)
-        control = _control(inbound)
+        control = _control(inbound, context)
         if control is not None or inbound.payload is not None:
             answered = self._obey(control, asked, inbound.channel) or self._guide.unclear(asked)
             return await self._beside(answered, heard, asked, may_start=isinstance(control, controls.StartFiling))
@@ -203,6 +203,8 @@ class Turns:
                 return guide.handoff(asked)
             case controls.NoneOfThese():
                 return guide.none_of_these(asked)
+            case controls.AnswerWasWrong():
+                return guide.was_wrong(asked)
             case controls.ShowHelp():
                 return _told("small_talk.help", context)
             case controls.Stop():
@@ -212,10 +214,12 @@ class Turns:
         return None
 
 
-def _control(inbound: Inbound) -> controls.Control | None:
+def _control(inbound: Inbound, context: Context) -> controls.Control | None:
     if inbound.payload is not None:
         return controls.read_payload(inbound.payload)
-    return controls.read_text(inbound.text) if inbound.text and len(inbound.text) <= MOST_CHARS else None
+    control = controls.read_text(inbound.text) if inbound.text and len(inbound.text) <= MOST_CHARS else None
+    is_answer = isinstance(control, controls.AnswerWasWrong) and context.is_asked  # "sai": no to a journey's question
+    return None if is_answer else control
 
 
 def _about_the_dossier(context: Context) -> Context:

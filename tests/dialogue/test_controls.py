@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.dialogue.controls import (
+    AnswerWasWrong,
     AskFacet,
     ChooseProcedure,
     ChooseWard,
@@ -71,6 +72,8 @@ def test_a_forged_or_cut_off_button_orders_nothing(payload: str) -> None:
         ("huỷ", Stop()),
         ("gap nguoi ho tro", TalkToHuman()),
         ("Không phải các việc này", NoneOfThese()),
+        ("Sai rồi!", AnswerWasWrong()),
+        ("tra loi khong dung y toi", AnswerWasWrong()),
     ],
 )
 def test_control_words_are_read_whatever_their_capitals_and_diacritics(text: str, order: object) -> None:
@@ -78,7 +81,18 @@ def test_control_words_are_read_whatever_their_capitals_and_diacritics(text: str
 
 
 @pytest.mark.parametrize(
-    "text", ["", "   ", "/", "!!!", "xóa đăng ký thường trú", "dừng xe ở đâu", "làm căn cước", "a" * 100_000]
+    "text",
+    [
+        "",
+        "   ",
+        "/",
+        "!!!",
+        "xóa đăng ký thường trú",
+        "dừng xe ở đâu",
+        "làm căn cước",
+        "giấy khai sinh bị sai rồi",
+        "a" * 100_000,
+    ],
 )
 def test_a_message_with_more_to_say_is_no_order(text: str) -> None:
     assert read_text(text) is None

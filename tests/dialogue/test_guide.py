@@ -127,3 +127,19 @@ def test_a_ward_that_several_places_bear_is_asked_back() -> None:
     assert outcome.turn.kind == "clarify" and context.ward is None
     chosen, context = GUIDE.choose_ward(payloads(outcome)[0].removeprefix("w:"), asked(Shelf(), context))
     assert context.ward and chosen.turn.kind == "small_talk"
+
+
+def test_an_answer_called_wrong_is_taken_back_and_the_second_time_a_person_is_offered() -> None:
+    shelf = Shelf((BIRTH, 0.95))
+    _, context = GUIDE.answer(said("làm khai sinh", Facet.cost), asked(shelf))
+    outcome, context = GUIDE.was_wrong(asked(shelf, context))
+    assert outcome.turn.kind == "not_found" and "Xin lỗi" in outcome.replies[0].text
+    assert context.procedure is None
+    _, context = GUIDE.answer(said("giấy cho bé", Facet.cost), asked(shelf, context))
+    outcome, context = GUIDE.was_wrong(asked(shelf, context))
+    assert context.misses == 2 and "h:" in payloads(outcome)
+
+
+def test_wrong_before_anything_was_answered_is_no_complaint() -> None:
+    outcome, context = GUIDE.was_wrong(asked(Shelf()))
+    assert outcome.turn.kind == "small_talk" and context.complaints == 0
