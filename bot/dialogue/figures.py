@@ -92,7 +92,8 @@ def tell_time_limit(procedure: Procedure, asker: Asker) -> Section:
 def _counts_from_complete(procedure: Procedure, limits: Sequence[TimeLimit]) -> bool:
     """Whether the days count from a complete dossier, as is the rule, and nothing of the record says otherwise."""
     told = " ".join(filter(None, [procedure.time_limit_note, *(limit.text for limit in limits)]))
-    return "tinh tu" not in fold(told) and any(limit.unit not in ("same_day", "other") for limit in limits)
+    counted = [limit for limit in limits if limit.unit not in ("same_day", "other")]
+    return "tinh tu" not in fold(told) and any("tinh tu" not in fold(limit.case or "") for limit in counted)
 
 
 def is_sure(limit: TimeLimit) -> bool:
