@@ -31,6 +31,7 @@ from bot.dialogue.turn import Turns
 from bot.events import Events
 from bot.flows import Gateway, warn_of_expiry
 from bot.jobs import public_base
+from bot.helping import connect_helpers, install_desk
 from bot.messengers import connect_messengers
 from bot.outbox import Outbox
 from bot.ratelimit import RateLimiter
@@ -84,6 +85,8 @@ def create_app(settings: Settings, library: Library | None = None) -> FastAPI:
     app.include_router(sheet_routes.router)
     _mount_pages(app, settings)
     return app
+    app.include_router(lookup_routes.router)
+    install_desk(app)
 
 
 def _mount_pages(app: FastAPI, settings: Settings) -> None:
@@ -158,7 +161,8 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
     store.on_outbox_grown(outbox.wake)
     services.outbox = outbox
     one_stop = await connect_one_stop(app, services, outbox, after, turns, stack)
-    await connect_payments(app, services, one_stop, filing, turns, stack)
+    cashier = await connect_payments(app, services, one_stop, filing, turns, stack)
+    await connect_helpers(app, services, after, turns, known_places, cashier, stack)
     connect_beside(services, turns)
     await connect_broadcasts(services, outbox, turns, stack)
     _keep(stack, lambda: _follow_index(services))

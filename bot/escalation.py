@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 
 from bot.channels.reply import Button, Outcome, Reply, Turn
 from bot.dialogue import controls
@@ -101,6 +102,12 @@ class Escalation:
             return _told(told, sentences.nobody(self.desk_of(place.province, place.ward), self._hotline))
         desk = self.desk_of(place.province, place.ward)
         return _told(told, *sentences.called(opened.case, opened.route, self._clocks, desk, self._hotline))
+
+    async def on_trouble(self, conversation_id: str, evidence: Mapping[str, object]) -> None:
+        """Money went astray: whoever takes the case reads what is known of it."""
+        case = await self.escalate(conversation_id, Reason.payment)
+        if case is not None:
+            await self._talking.add_evidence(case, json.dumps(evidence, ensure_ascii=False, indent=1))
 
     async def escalate(self, conversation_id: str, reason: Reason) -> Case | None:
         """A case that no message asked for (money that does not fit); None where nobody helps or no place is known."""

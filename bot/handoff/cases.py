@@ -62,12 +62,12 @@ class Cases:
     async def queue(self, helper: Helper) -> list[Case]:
         """Open ones of their area, the longest waiting first; then those they have themselves."""
         mine = sa.and_(cases.c.helper_id == helper.id, _IS_CLAIMED)
-        seen = sa.or_(mine, sa.and_(_area(helper), _IS_LIVE))
+        seen = sa.or_(mine, sa.and_(area_of(helper), _IS_LIVE))
         return await self._listed(_JOINED.where(seen).order_by(cases.c.opened_at).limit(MOST_LISTED))
 
     async def recent(self, helper: Helper, days: int = 14) -> list[Case]:
         """Those of their area that are over, the newest first."""
-        over = (_area(helper), ~_IS_LIVE, cases.c.opened_at > self._clock() - timedelta(days=days))
+        over = (area_of(helper), ~_IS_LIVE, cases.c.opened_at > self._clock() - timedelta(days=days))
         return await self._listed(_JOINED.where(*over).order_by(cases.c.closed_at.desc()).limit(MOST_LISTED))
 
     async def due(self, most: int) -> list[Case]:
@@ -95,7 +95,7 @@ class Cases:
         return [joined_case(row) for row in rows]
 
 
-def _area(helper: Helper) -> sa.ColumnElement[bool]:
+def area_of(helper: Helper) -> sa.ColumnElement[bool]:
     """What `Helper.may_see` allows, for the database."""
     match helper.role:
         case Role.province_admin:

@@ -73,7 +73,7 @@ class Helper:
 
     @property
     def handles_money(self) -> bool:
-        return self.role in (Role.ward_officer, Role.province_admin)
+        return self.role is Role.province_admin
 
 
 def read_helper(row: Any, team: Team, keys: KeyRing) -> Helper:

@@ -93,11 +93,18 @@ class Talking:
 
     async def note(self, case: Case, helper: Helper, text: str) -> None:
         """For colleagues only."""
+        await self._add(case, "note", helper.id, text)
+
+    async def add_evidence(self, case: Case, text: str) -> None:
+        """What one of our own rooms knows about it."""
+        await self._add(case, "evidence", None, text)
+
+    async def _add(self, case: Case, kind: str, helper_id: str | None, text: str) -> None:
         locked = sa.select(cases.c.id).where(cases.c.id == case.id).with_for_update()
 
         def work(connection: sa.Connection) -> None:
             connection.execute(locked)
-            note_in(connection, self._keys, case.id, "note", self._clock(), helper.id, text[:MOST_CHARS])
+            note_in(connection, self._keys, case.id, kind, self._clock(), helper_id, text[:MOST_CHARS])
 
         await self._database.write(work)
         self._changed(case)

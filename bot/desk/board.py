@@ -1,0 +1,61 @@
+"""Which desks are open and what each shows, so that a change is told to those who may see it, and only to them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Watch(Generic[T]):
+    """One open page; only "something is new" is kept for it, so a slow one holds no memory and misses nothing."""
+
+    def __init__(self, shows: Callable[[T], bool]) -> None:
+        self.shows, self._has_news = shows, asyncio.Event()
+        self.is_over = False
+
+    def tell(self) -> None:
+        self._has_news.set()
+
+    async def news(self, patience_seconds: float) -> bool:
+        """Waits for something new; False when nothing came for so long."""
+        try:
+            await asyncio.wait_for(self._has_news.wait(), patience_seconds)
+        except TimeoutError:
+            return False
+        self._has_news.clear()
+        return True
+
+
+class Board(Generic[T]):
+    """The open pages of this process. What another process changes is seen at the next look."""
+
+    def __init__(self) -> None:
+        self._watches: set[Watch[T]] = set()
+
+    def tell(self, changed: T) -> None:
+        for watch in self._watches:
+            if watch.shows(changed):
+                watch.tell()
+
+    @contextmanager
+    def watched(self, shows: Callable[[T], bool]) -> Iterator[Watch[T]]:
+        watch = Watch(shows)
+        self._watches.add(watch)
+        try:
+            yield watch
+        finally:
+            self._watches.discard(watch)
+
+    def stop(self) -> None:
+        """Lets every page go, at shutdown."""
+        for watch in self._watches:
+            watch.is_over = True
+            watch.tell()
+
+    @property
+    def open_pages(self) -> int:
+        return len(self._watches)

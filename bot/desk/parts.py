@@ -1,0 +1,37 @@
+"""What the desk's doors work with, and who may come through them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.desk.board import Board
+from bot.privacy import KeyRing
+
+
+@dataclass(frozen=True)
+class DeskParts:
+    """Put together once at start; rooms are named by what they do, so that this one need not know them."""
+
+    keys: KeyRing
+    directory: Any
+    cases: Any
+    taking: Any
+    talking: Any
+    accounts: Any
+    audit: Any
+    statistics: Any
+    escalation: Any
+    clocks: Any
+    board: Board[Any]
+    refunds: Any
+    notices: Any
+    is_encrypted: bool  # the outside world reaches us by https, so cookies need it
+
+
+class NotSignedIn(Exception):
+    """The session is missing, forged or over."""
+
+
+class Denied(Exception):
+    """Somebody else's area; noted in the audit by who raises it."""

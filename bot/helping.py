@@ -1,0 +1,160 @@
+"""People who help, put together with the rest: cases in the conversation, clocks beside it, the desk's doors."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from bot.desk import case_routes, doors_routes, figures_routes, pages, queue_routes, sign_in_routes, talk_routes
+from bot.desk.board import Board
+from bot.desk.parts import DeskParts
+from bot.dialogue.context import Context
+from bot.dialogue.filing_protocol import Filing
+from bot.dialogue.guide import Answered
+from bot.dialogue.turn import Turns
+from bot.escalation import Escalation
+from bot.handoff.accounts import Accounts
+from bot.handoff.audit import Audit
+from bot.handoff.case import Case
+from bot.handoff.cases import Cases
+from bot.handoff.clocks import load_clocks
+from bot.handoff.directory import Directory
+from bot.handoff.ringing import Ringing
+from bot.handoff.statistics import Statistics
+from bot.handoff.taking import Taking
+from bot.handoff.talking import Talking
+from bot.handoff.voice import Voice
+from bot.offering import Offering
+from bot.paying import Cashier
+from bot.payment.notices import Notices
+from bot.payment.payment import Payments
+from bot.payment.refunds import Refunds
+from bot.services import Services
+from bot.settings import Environment
+from bot.underway import Heard
+from knowledge.places import Places
+from knowledge.working_days import VIETNAM
+
+log = logging.getLogger(__name__)
+
+RING_SECONDS = 5.0
+AFTER_TROUBLE_SECONDS = 15.0
+
+
+def install_desk(app: FastAPI) -> None:
+    """The desk's doors; what they work with is known once `connect_helpers` has run."""
+    for routes in (sign_in_routes, queue_routes, case_routes, talk_routes, figures_routes):
+        app.include_router(routes.router)
+    app.mount("/desk/static", StaticFiles(directory=pages.STATIC), name="desk")
+    doors_routes.install(app)
+
+
+async def connect_helpers(
+    app: FastAPI,
+    services: Services,
+    filing: Filing,
+    turns: Turns,
+    places: Places,
+    cashier: Cashier,
+    stack: contextlib.AsyncExitStack,
+) -> None:
+    """Cases are opened, told and shown while the stack is open."""
+    parts, offering = _put_together(services, filing, places)
+    app.state.desk = parts
+    escalation: Escalation = parts.escalation
+
+    async def first(heard: Heard, context: Context) -> Answered | None:
+        return await escalation.first(heard, context)
+
+    turns.ask_first(first)
+    turns.hand_to("handoff", escalation.called)
+    services.gateway.offer_people_by(offering)
+    cashier.hand_troubles_to(escalation.on_trouble)
+    ringing = Ringing(
+        parts.cases,
+        parts.taking,
+        parts.clocks,
+        services.store.clock,
+        escalation.close_idle,
+        escalation.desk_of,
+        services.settings.hotline,
+    )
+    _keep(stack, lambda: _forever(ringing.ring_due))
+    stack.callback(parts.board.stop)
+    if services.settings.env is Environment.DEMO:
+        from bot.demo_desk import make_demo_team  # a server of the real world never loads it
+
+        await make_demo_team(services.settings, parts.directory, parts.accounts)
+
+
+def _put_together(services: Services, filing: Filing, places: Places) -> tuple[DeskParts, Offering]:
+    store, clocks, board = services.store, load_clocks(), Board[Case]()
+    directory, cases = Directory(store, clocks), Cases(store)
+    voice = Voice(store, services.events.publish, store.ring)
+    taking = Taking(store, clocks, voice, cases, lambda code: _sector(services, code))
+    taking.on_change(board.tell)
+    talking = Talking(store, clocks, voice, cases, board.tell)
+    hotline = services.settings.hotline
+    escalation = Escalation(
+        store,
+        clocks,
+        directory,
+        cases,
+        taking,
+        talking,
+        filing,
+        services.dossiers,
+        services.library,
+        places,
+        today=lambda: store.clock().astimezone(VIETNAM).date(),
+        hotline=hotline,
+    )
+    parts = DeskParts(
+        keys=store.keys,
+        directory=directory,
+        cases=cases,
+        taking=taking,
+        talking=talking,
+        accounts=Accounts(store, directory),
+        audit=Audit(store),
+        statistics=Statistics(store),
+        escalation=escalation,
+        clocks=clocks,
+        board=board,
+        refunds=Refunds(store, Payments(store, (), "")),  # what is approved here, the payment room's own work sends
+        notices=Notices(store),
+        is_encrypted=services.settings.public_url.startswith("https://"),
+    )
+    return parts, Offering(escalation, directory, clocks, store.clock, hotline)
+
+
+def _sector(services: Services, code: str | None) -> str:
+    procedure = services.library.snapshot.catalogue.get(code) if code else None
+    return procedure.sector or "" if procedure else ""
+
+
+async def _forever(work: Callable[[], Awaitable[int]]) -> None:
+    while True:
+        try:
+            await work()
+            pause = RING_SECONDS
+        except Exception:
+            log.exception("the clocks of cases cannot be read; tried again")
+            pause = AFTER_TROUBLE_SECONDS
+        await asyncio.sleep(pause)
+
+
+def _keep(stack: contextlib.AsyncExitStack, job: Callable[[], Awaitable[None]]) -> None:
+    task = asyncio.create_task(job())
+
+    async def stop() -> None:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    stack.push_async_callback(stop)
