@@ -16,18 +16,23 @@ import uvicorn
 STOP_SECONDS = 20
 
 
-def _server(app: Any, **config: Any) -> tuple[uvicorn.Server, str]:
+def free_port() -> int:
+    """For an app that must know its own address before it is served."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return probe.getsockname()[1]
+
+
+def _server(app: Any, port: int = 0, **config: Any) -> tuple[uvicorn.Server, str]:
+    port = port or free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, **config))
     return server, f"http://127.0.0.1:{port}"
 
 
 @contextlib.contextmanager
-def served(app: Any, shutdown_seconds: int = 1) -> Iterator[str]:
+def served(app: Any, shutdown_seconds: int = 1, port: int = 0) -> Iterator[str]:
     """In a thread with a loop of its own; yields the base address, e.g. http://127.0.0.1:41234."""
-    server, base = _server(app, log_config=None, timeout_graceful_shutdown=shutdown_seconds)
+    server, base = _server(app, port, log_config=None, timeout_graceful_shutdown=shutdown_seconds)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -46,7 +46,7 @@ def render(
         payment,
         hotline,
         lines=[(line_name(line), money(line.amount_vnd), " ".join(law(line))) for line in payment.lines],
-        providers=[(name, say(f"payment.provider.{name}")) for name in providers] if payment.is_live else [],
+        providers=[(name, say(f"payment.provider.{name}")) for name in _others(payment, providers, shown)],
         can_be_paid=payment.is_live and payment.expires_at > now,
         scan=shown,
         account=_account(shown),
@@ -62,6 +62,11 @@ def render(
         check=check,
         check_code=check.rpartition("/")[2],
     )
+
+
+def _others(payment: Payment, providers: Sequence[str], shown: Attempt | None) -> list[str]:
+    """Those to choose among: not the one whose code is on the page already."""
+    return [name for name in providers if payment.is_live and not (shown and shown.provider == name)]
 
 
 def render_check(payment: Payment, hotline: str) -> Shown:
