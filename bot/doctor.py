@@ -30,13 +30,15 @@ def examine(settings: Settings) -> list[Finding]:
         ("database", _database),
         ("disk", _disk),
         ("telegram", _telegram),
+        ("zalo", _zalo),
         ("payment", _payment),
     ]
     return [_look(name, look, settings) for name, look in looks]
 
 
 def _look(name: str, look: Callable[[Settings], str], settings: Settings) -> Finding:
-    what = say(f"doctor.{name}.what") if name != "payment" else say("paying.doctor.what")
+    elsewhere = {"payment": "paying.doctor.what", "zalo": "zalo.doctor.what"}
+    what = say(elsewhere.get(name) or f"doctor.{name}.what")
     try:
         return Finding(what, True, look(settings))
     except Ailing as ailing:
@@ -98,6 +100,32 @@ def _telegram(settings: Settings) -> str:
     if not settings.is_telegram_on:
         return say("doctor.telegram.not_used")
     return asyncio.run(_ask_telegram(settings))
+
+
+def _zalo(settings: Settings) -> str:
+    if not settings.is_zalo_on:
+        return say("zalo.doctor.not_used")
+    if settings.blank_zalo_secret:
+        raise Ailing(say("zalo.doctor.blank", name=settings.blank_zalo_secret))
+    name, troubles = asyncio.run(_ask_zalo(settings))
+    if troubles:
+        raise Ailing("; ".join(troubles))
+    return say("zalo.doctor.well", name=name)
+
+
+async def _ask_zalo(settings: Settings) -> tuple[str, list[str]]:
+    import httpx
+
+    from bot.channels import zalo_checkup
+    from bot.messengers import account_of
+    from bot.store import open_store
+
+    store = await open_store(settings)
+    try:
+        async with httpx.AsyncClient() as client:
+            return await zalo_checkup.examine(store, account_of(settings), client)
+    finally:
+        await store.close()
 
 
 async def _ask_telegram(settings: Settings) -> str:

@@ -40,7 +40,7 @@ REPLIES = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(reply=REPLIES, public_url=st.sampled_from(["", "https://motcua.vn"]))
 def test_no_reply_whatever_is_refused_for_its_size_or_shape(reply: Reply, public_url: str) -> None:
     records = ZaloRecords(clock=lambda: datetime.now(UTC))

@@ -17,6 +17,12 @@ from tests.channels.zalo_world import AN, World, zalo_world
 
 
 @pytest.fixture
+def database_url() -> str:
+    """One database is enough here: what differs between them is tried with the inbox and the tokens."""
+    return ""
+
+
+@pytest.fixture
 async def world(store: Store) -> AsyncIterator[World]:
     """A citizen has just written."""
     async with zalo_world(store) as made:
