@@ -21,8 +21,9 @@ from bot.beside import connect_beside
 from bot.channels import life_routes, routes
 from bot.channels.limits import BodyLimit
 from bot.connecting import connect_one_stop
-from bot.connecting_payments import connect_payments
 from bot.connecting_broadcasts import connect_broadcasts
+from bot.connecting_payments import connect_payments
+from bot.desk import lookup_routes
 from bot.dialogue import distinctions
 from bot.dialogue.guide import Guide
 from bot.dialogue.life import Life
@@ -30,8 +31,8 @@ from bot.dialogue.rasa import RasaDialogue, newest_model
 from bot.dialogue.turn import Turns
 from bot.events import Events
 from bot.flows import Gateway, warn_of_expiry
-from bot.jobs import public_base
 from bot.helping import connect_helpers, install_desk
+from bot.jobs import public_base
 from bot.messengers import connect_messengers
 from bot.outbox import Outbox
 from bot.ratelimit import RateLimiter
@@ -43,9 +44,10 @@ from bot.submission.after_filing import AfterFiling
 from bot.submission.attachments import Attachments
 from bot.submission.dossiers import Dossiers
 from bot.submission.filing import Filing
+from bot.submission.papers.opening import opening as paper_opening
+from bot.submission.papers.work import paper_desk, paper_doors
 from bot.submission.proof import Proofs
 from bot.submission.sheet import Sheets
-from bot.submission.papers.opening import opening as paper_opening
 from bot.submission.visits import Visits
 from bot.switches import Switches
 from knowledge import advice, places
@@ -83,10 +85,10 @@ def create_app(settings: Settings, library: Library | None = None) -> FastAPI:
     app.include_router(pages.router)
     app.include_router(life_routes.router)
     app.include_router(sheet_routes.router)
-    _mount_pages(app, settings)
-    return app
     app.include_router(lookup_routes.router)
     install_desk(app)
+    _mount_pages(app, settings)
+    return app
 
 
 def _mount_pages(app: FastAPI, settings: Settings) -> None:
@@ -126,14 +128,15 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
     dialogue = await RasaDialogue.load(newest_model(settings.data_dir), all_actions(guide))
     dossiers, known_places = Dossiers(store, settings.draft_days), places.load()
     sheets = Sheets(store.keys, store.clock, settings.public_url)
+    opening = await stack.enter_async_context(paper_opening(settings))
     filing = Filing(dossiers, lambda: library.snapshot.catalogue, known_places, sheets)
     visits = Visits(known_places, library.desks.of, Proofs(store.keys, public_base(settings)), store.clock)
     after = AfterFiling(filing, dossiers, visits, lambda: library.snapshot.catalogue, store.clock)
-    opening = await stack.enter_async_context(paper_opening(settings))
+    attachments = Attachments(store, settings, opening.open)
     turns = Turns(
         dialogue,
         guide,
-        after,
+        paper_desk(after, filing, dossiers, attachments, opening, known_places, sheets),
         Life(app.state.advice, settings.public_url),
         library,
         switches,
@@ -150,7 +153,7 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
         gateway=gateway,
         events=events,
         switches=switches,
-        attachments=Attachments(store, settings, opening.open),
+        attachments=attachments,
         limiter=RateLimiter(settings.rate_limit_per_minute),
         dialogue=dialogue,
         dossiers=dossiers,
@@ -160,6 +163,7 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
     await stack.enter_async_context(outbox.running())
     store.on_outbox_grown(outbox.wake)
     services.outbox = outbox
+    app.include_router(paper_doors(opening))
     one_stop = await connect_one_stop(app, services, outbox, after, turns, stack)
     cashier = await connect_payments(app, services, one_stop, filing, turns, stack)
     await connect_helpers(app, services, after, turns, known_places, cashier, stack)

@@ -124,8 +124,7 @@ async def _keep_file(
     except FileGone as error:
         raise FileTrouble(Reply(text=say("zalo.file_lost"))) from error
     except RefusedFile as error:
-        sentence = say(f"problem.{error.key}", limit=error.limit, megabytes=(error.limit or 0) // 1_000_000)
-        raise FileTrouble(Reply(text=sentence)) from error
+        raise FileTrouble(Reply(text=error.sentence)) from error
 
 
 async def _pretended_zalo(app: FastAPI, services: Services, stack: contextlib.AsyncExitStack) -> ZaloWork:

@@ -23,6 +23,7 @@ class Underway(BaseModel):
     half_answer: str | None = None  # an address whose ward was asked back
     is_leaving: bool = False  # asked whether all is to be dropped
     is_paused: bool = False
+    is_adding: bool = False  # files sent now are more pages, not others
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Heard:
     payload: str | None = field(default=None, repr=False)
     attachment_ids: tuple[str, ...] = ()
     question_id: str | None = None  # the question a client says this answers
+    album: str | None = None  # photos sent together share it
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ class Inbound:
     payload: str | None = None
     attachment_ids: tuple[str, ...] = ()
     question_id: str | None = None  # the question of a journey that it answers, where the client says so
+    album: str | None = None  # files sent together share it, where a channel brings each as a message of its own
 
 
 class RetryLater(Exception):

@@ -101,6 +101,7 @@ class Turns:
             payload=inbound.payload,
             attachment_ids=inbound.attachment_ids,
             question_id=inbound.question_id,
+            album=inbound.album,
         )
 
     async def _surroundings(self, context: Context) -> Asked:

@@ -13,6 +13,10 @@ from bot.submission.dossier import Dossier
 from bot.submission.dossiers import FILE, Dossiers
 from bot.submission.findings import LATER
 from bot.submission.journey import Answer, Step
+from bot.submission.papers.paging import Kept, Paging
+from bot.submission.papers.refusals import RefusedFile
+from bot.submission.papers.shelf import NoShelf, Shelf
+from bot.submission.papers.telling import hints, more, no_file
 from bot.submission.payloads import Press
 from bot.submission.persons import person_of
 from bot.submission.words import is_a_wish, is_nothing, looks_like_a_question, order
@@ -22,7 +26,6 @@ from knowledge.places import Places
 from knowledge.schema import Question
 
 MANY_MISSES = 2  # after so many bad answers: an explanation and a person
-MOST_FILES = 20  # pages of one paper
 OPEN_KINDS = ("text", "person_name", "address")  # nearly any words could be one: a question has to be told apart first
 
 
@@ -43,13 +46,14 @@ class Answering:
 
     def __init__(self, dossiers: Dossiers, places: Places) -> None:
         self._dossiers, self._places = dossiers, places
+        self.shelf: Shelf = NoShelf()  # until files are opened here
 
     async def take(self, dossier: Dossier, heard: Heard, insists: bool) -> Took | None:
         """A message in words or files; None when it rather asks us something."""
         if dossier.last_change == heard.change:  # taken before a crash: only what we said was lost
             return Took(dossier)
         if heard.underway.question is None:
-            return Took(dossier, say("filing.wrong.no_file")) if heard.attachment_ids else None
+            return await self._files(dossier, None, heard) if heard.attachment_ids else None
         step = _asked_here(dossier, heard.underway)
         if step is None:
             return Took(dossier, say("filing.elsewhere"))
@@ -108,18 +112,35 @@ class Answering:
         saved = await self._dossiers.save(dossier, {**dossier.answers, step.id: left}, heard.change)
         return Took(saved)
 
-    async def _files(self, dossier: Dossier, step: Step, heard: Heard) -> Took:
-        """The paper that was asked for; a page that comes late goes to the paper before."""
-        if step.question.kind == FILE and not step.is_more:
-            return await self._keep(dossier, step, _files(heard.attachment_ids), heard)
-        before = dossier.path.before(step.id)
-        earlier = dossier.answers[before.id] if before and before.question.kind == FILE else None
-        if before is None or earlier is None or earlier.value in ("", LATER):
-            return self._again(dossier, step, heard, say("filing.wrong.no_file"))
-        answer = _files((*earlier.value.split(","), *heard.attachment_ids))
-        saved = await self._dossiers.save(dossier, {**dossier.answers, before.id: answer}, heard.change)
-        added = say("filing.file_added", number=telling.number(saved, before))
-        return Took(saved, added, saved.path.step(step.id), heard.underway)
+    async def _files(self, dossier: Dossier, step: Step | None, heard: Heard) -> Took:
+        """Pages of a paper, or a card to fill answers from."""
+        try:
+            kept = await Paging(self._dossiers, self.shelf).take(dossier, step, heard)
+        except RefusedFile as error:
+            return self._not_taken(dossier, step, heard, error.sentence)
+        if kept is None:
+            return self._not_taken(dossier, step, heard, no_file(step))
+        if kept.paper is None:
+            told = say("papers.card.read", name=kept.card.name)
+            return Took(kept.dossier, told, kept.dossier.path.step(step.id) if step else None, heard.underway)
+        return self._paged(kept, kept.paper, step, heard)
+
+    def _not_taken(self, dossier: Dossier, step: Step | None, heard: Heard, why: str) -> Took:
+        return self._again(dossier, step, heard, why) if step else Took(dossier, why)
+
+    def _paged(self, kept: Kept, paper: Step, asked: Step | None, heard: Heard) -> Took:
+        """What follows, with what was odd about a photo, and a button for one more page."""
+        saved = kept.dossier
+        number = telling.number(saved, paper)
+        is_asked = asked is not None and asked.id == paper.id
+        added = "" if is_asked else say("filing.file_added", number=number)
+        lead = "\n".join(part for part in (added, hints(kept.sent)) if part)
+        following = saved.path.step(asked.id) if asked and not is_asked else saved.path.waiting
+        if following is None:
+            return Took(saved, lead)
+        here = heard.underway if following is not saved.path.waiting else None
+        underway = here or Underway(dossier=saved.id, procedure=saved.procedure.code, question=following.id)
+        return Took(saved, lead, following, underway, (more(saved, paper, number),))
 
     # ---- a button
 
@@ -209,11 +230,6 @@ def _leaves_out(step: Step, text: str) -> bool:
     if step.is_more or step.question.kind in ("choice", "yes_no"):
         return False
     return (step.question.optional or step.question.kind == FILE) and (is_nothing(text) or order(text) == "skip")
-
-
-def _files(ids: tuple[str, ...]) -> Answer:
-    kept = tuple(dict.fromkeys(ids))[:MOST_FILES]
-    return Answer(",".join(kept), say("filing.files", count=len(kept)))
 
 
 def _explained(step: Step) -> str:

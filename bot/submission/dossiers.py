@@ -26,16 +26,17 @@ from bot.submission.dossier import (
     seal_answers,
     thawed,
 )
+from bot.submission.dossier_files import FILE, ID_CHARS, file_ids, paper_hashes
 from bot.submission.journey import Answers
 from bot.tables import attachments, conversations, dossiers, frozen_procedures
 from knowledge.schema import Procedure
 
 Also = Callable[[sa.Connection], object]
 
+__all__ = ["FILE", "Changed", "Dossiers", "DraftInTheWay", "file_ids"]
+
 MOST_FROZEN = 256  # readings kept in memory
 RESUME = "resume"
-FILE = "file"
-ID_CHARS = 32
 
 # Written out rather than bound: only so can SQLite see that the index of drafts serves.
 IS_DRAFT = dossiers.c.status == sa.literal_column("'draft'")
@@ -89,6 +90,11 @@ class Dossiers:
     async def open_by_id(self, dossier_id: str) -> Dossier | None:
         """For doors that prove their right in another way (a sheet's link, a job)."""
         return await self._first(_ROW.where(dossiers.c.id == dossier_id)) if dossier_id.isalnum() else None
+
+    async def others(self, dossier: Dossier, most: int = 10) -> list[Dossier]:
+        """The citizen's other dossiers, the one changed last first."""
+        rows = await self._rows(_NEWEST, {"conversation": dossier.conversation_id})
+        return [await self._unseal(row) for row in rows if row.id != dossier.id and self._is_alive(row)][:most]
 
     async def by_reference(self, reference: str) -> Dossier | None:
         """Whoever's it is: the caller asks whether it may be told."""
@@ -274,8 +280,9 @@ class Dossiers:
         self._delete_expired(connection, conversation_id, dossier.procedure.code, self._clock())
         values = {"conversation_id": conversation_id, "resume_hash": None, "changed_at": self._clock()}
         _write(connection, dossier, values)
-        files = sa.update(attachments).where(attachments.c.conversation_id == dossier.conversation_id)
-        connection.execute(files.where(attachments.c.id.in_(file_ids(dossier))).values(conversation_id=conversation_id))
+        is_named = sa.or_(attachments.c.id.in_(file_ids(dossier)), attachments.c.paper_of.in_(paper_hashes(dossier)))
+        files = sa.update(attachments).where(attachments.c.conversation_id == dossier.conversation_id, is_named)
+        connection.execute(files.values(conversation_id=conversation_id))
 
 
 def _write(connection: sa.Connection, dossier: Dossier, values: dict[str, Any]) -> None:
@@ -302,10 +309,3 @@ def _change(columns: tuple[str, ...]) -> sa.Update:
     new = {column: bind(f"new_{column}", type_=dossiers.c[column].type) for column in columns}
     unchanged = sa.update(dossiers).where(*as_read, dossiers.c.version == bind("read_version"), IS_DRAFT)
     return unchanged.values(version=dossiers.c.version + 1, **new)
-
-
-def file_ids(dossier: Dossier) -> list[str]:
-    """The files the answers name, on the path or off it."""
-    kinds = {question.id: question.kind for question in dossier.procedure.questions}
-    named = (answer.value for step, answer in dossier.answers.items() if kinds.get(step.partition(".")[0]) == FILE)
-    return [one for value in named for one in value.split(",") if len(one) == 32]

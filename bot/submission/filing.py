@@ -14,6 +14,7 @@ from bot.submission.dossiers import Changed, Dossiers
 from bot.submission.handing_in import HandingIn, Holds
 from bot.submission.journey import Step
 from bot.submission.outcomes import Outcomes, change, gone, remembered, said
+from bot.submission.papers.shelf import Shelf
 from bot.submission.payloads import Press
 from bot.submission.redeeming import Redeeming
 from bot.submission.sheet import LIFE, Sheets
@@ -59,6 +60,15 @@ class Filing:
     def collect_through(self, collect: Collect) -> None:
         """From now on the fee of a dossier that was handed over is asked."""
         self._collect = collect
+
+    def open_files_on(self, shelf: Shelf) -> None:
+        """From now on files that answer a question are looked at and bound."""
+        self._answering.shelf = shelf
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """For what stands beside filing and ends a turn as it does."""
+        return self._outcomes
 
     def _goes_by_wire(self, dossier: Dossier) -> bool:
         return self._handing_in is not None and self._handing_in.takes(dossier.procedure)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from datetime import datetime
 
-from bot.submission.attachments import Attachments
+from bot.submission.attachments import Attachment, Attachments
 from bot.submission.dossier import Dossier
 from bot.submission.dossiers import FILE, file_ids
 from bot.submission.journey import Step
@@ -72,13 +72,18 @@ async def _documents(dossier: Dossier, attachments: Attachments) -> tuple[Handov
     for step in dossier.path.answered:
         if step.question.kind == FILE:
             ids = [one for one in dossier.path.answers[step.id].value.split(",") if one in known]
-            found += [await _document(dossier, step, one, attachments) for one in ids]
-    return tuple(one for one in found if one)
+            found += [_document(step, one) for one in await _files(dossier, ids, attachments)]
+    return tuple(found)
 
 
-async def _document(dossier: Dossier, step: Step, file_id: str, attachments: Attachments) -> HandoverFile | None:
-    file = await attachments.find(dossier.conversation_id, file_id)
-    return file and HandoverFile(file.id, step.question.prompt, file.name, file.media_type, file.size_bytes)
+async def _files(dossier: Dossier, ids: list[str], attachments: Attachments) -> list[Attachment]:
+    """The pages bound into one; where they never were, each as it is."""
+    paper = await attachments.find_paper(dossier.conversation_id, ids) if ids else None
+    return [paper] if paper else await attachments.find_all(dossier.conversation_id, ids)
+
+
+def _document(step: Step, file: Attachment) -> HandoverFile:
+    return HandoverFile(file.id, step.question.prompt, file.name, file.media_type, file.size_bytes)
 
 
 def _costs(procedure: Procedure, today: dt.date) -> list[HandoverCost]:

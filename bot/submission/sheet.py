@@ -28,9 +28,12 @@ class Sheets:
     def __init__(self, keys: KeyRing, clock: Callable[[], datetime], public_url: str) -> None:
         self._keys, self._clock, self._public_url = keys, clock, public_url
 
-    def link(self, dossier: Dossier, channel: str) -> tuple[str | None, str | None]:
-        """An address to write into the text, or one for the page's own server; neither where nobody could open it."""
-        path = f"{PATH}/{make_token(self._keys, dossier, self._clock())}"
+    def link(self, dossier: Dossier, channel: str, part: str = "") -> tuple[str | None, str | None]:
+        """An address to write into the text, or one for the page's own server; neither where nobody could open it.
+
+        `part`: what else lies under the same link.
+        """
+        path = f"{PATH}/{make_token(self._keys, dossier, self._clock())}" + (f"/{part}" if part else "")
         if self._public_url:
             return f"{self._public_url}{path}", None
         return None, path if channel == "web" else None
