@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 from bot.submission import answers_codes
 from bot.submission.answers_names import has_no_marks
+from bot.submission.disagreements import Finding, citizen_ids, disagreements, name_of
 from bot.submission.dossier import Dossier
 from bot.submission.journey import Step
 from bot.submission.persons import person_of, whose
+from bot.submission.words import has_pages
 from bot.wording import say
 
 LATER = "later"  # the value of a paper that will be brought to the desk
 CONSENTS = ("_agrees", "consent")
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing to put right, and the step where that is done."""
-
-    text: str
-    step: Step | None = None
+Serves = Callable[[str], bool]  # whether the desk we hand over to answers for the ward of this key
 
 
-def findings(dossier: Dossier, is_outdated: bool) -> list[Finding]:
+def findings(dossier: Dossier, is_outdated: bool, serves: Serves | None = None) -> list[Finding]:
     """In the order of the questions; empty when nothing was found. `is_outdated`: the record has changed since."""
-    found = [*_papers(dossier), *_numbers(dossier), *_twice(dossier), *_names(dossier), *_refusals(dossier)]
+    found = [*_papers(dossier), *_pages(dossier), *_numbers(dossier), *_twice(dossier), *_names(dossier)]
+    found += [*_refusals(dossier), *disagreements(dossier), *_elsewhere(dossier, serves)]
     order = {step.id: number for number, step in enumerate(dossier.path.steps)}
-    found = sorted([*found, *_days(dossier)], key=lambda one: order[one.step.id])
+    found = sorted(found, key=lambda one: order[one.step.id])
     return [Finding(say("filing.found.outdated")), *found] if is_outdated else found
 
 
@@ -42,26 +39,37 @@ def _papers(dossier: Dossier) -> Iterator[Finding]:
             yield Finding(say("filing.found.paper", number=_number(dossier, step)), step)
 
 
-def _numbers(dossier: Dossier) -> Iterator[Finding]:
+def _pages(dossier: Dossier) -> Iterator[Finding]:
+    """A paper with several sides or pages of which one picture was sent."""
     for step in dossier.path.answered:
         value = dossier.path.answers[step.id].value
-        if step.question.kind != "citizen_id" or not value:
-            continue
-        wrong = answers_codes.contradiction(value, person_of(step, dossier.path))
+        is_one = step.question.kind == "file" and value not in ("", LATER) and "," not in value
+        if is_one and has_pages(step.question.prompt):
+            yield Finding(say("after.found.pages", number=_number(dossier, step)), step)
+
+
+def _elsewhere(dossier: Dossier, serves: Serves | None) -> Iterator[Finding]:
+    """The first address decides which desk answers for the dossier; an operator's list says which desks there are."""
+    addresses = (step for step in dossier.path.answered if step.question.kind == "address")
+    step = next((step for step in addresses if dossier.path.answers[step.id].value), None)
+    if serves is not None and step is not None and not serves(dossier.path.answers[step.id].value):
+        yield Finding(say("after.found.elsewhere", address=dossier.path.answers[step.id].shown), step)
+
+
+def _numbers(dossier: Dossier) -> Iterator[Finding]:
+    for step, number in citizen_ids(dossier):
+        wrong = answers_codes.contradiction(number, person_of(step, dossier.path))
         if wrong:
             yield Finding(say(f"filing.wrong.{wrong.key}", **wrong.values), step)
 
 
 def _twice(dossier: Dossier) -> Iterator[Finding]:
-    """One number for two people."""
+    """One number for two people; the same person may well be told of twice."""
     seen: dict[str, str] = {}
-    for step in dossier.path.answered:
-        value = dossier.path.answers[step.id].value
-        if step.question.kind != "citizen_id" or not value:
-            continue
-        person = f"{whose(step)}.{step.round}"
-        if seen.setdefault(value, person) != person:
-            yield Finding(say("filing.found.same_id", end=value[-4:]), step)
+    for step, number in citizen_ids(dossier):
+        person = name_of(dossier, step) or f"{whose(step)}.{step.round}"
+        if seen.setdefault(number, person) != person:
+            yield Finding(say("filing.found.same_id", end=number[-4:]), step)
 
 
 def _names(dossier: Dossier) -> Iterator[Finding]:
@@ -77,13 +85,3 @@ def _refusals(dossier: Dossier) -> Iterator[Finding]:
         is_consent = step.question.kind == "yes_no" and step.question.id.endswith(CONSENTS)
         if is_consent and dossier.path.answers[step.id].value == "no":
             yield Finding(say("filing.found.refused", number=_number(dossier, step)), step)
-
-
-def _days(dossier: Dossier) -> Iterator[Finding]:
-    """Nobody died before being born, or comes back before leaving."""
-    by_id = {step.id: step for step in dossier.path.answered if step.question.kind == "date"}
-    for earlier, later in (("deceased_birth_date", "death_date"), ("leave_date", "return_date")):
-        if earlier in by_id and later in by_id:
-            first, second = dossier.path.answers[earlier], dossier.path.answers[later]
-            if first.value and second.value and first.value > second.value:
-                yield Finding(say("filing.found.order", first=first.shown, second=second.shown), by_id[later])

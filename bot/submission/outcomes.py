@@ -8,7 +8,7 @@ from bot.channels.reply import Button, Outcome, Progress, Reply, Turn
 from bot.submission import telling
 from bot.submission.answering import Took
 from bot.submission.dossier import Dossier, frozen
-from bot.submission.findings import findings
+from bot.submission.findings import Serves, findings
 from bot.submission.journey import Step, left
 from bot.underway import Filed, Heard, Underway
 from bot.wording import say
@@ -22,6 +22,11 @@ class Outcomes:
 
     def __init__(self, records: Callable[[], Mapping[str, Procedure]], goes_by_wire: Callable[[Dossier], bool]) -> None:
         self._records, self._goes_by_wire = records, goes_by_wire
+        self._serves: Serves | None = None
+
+    def serve_only(self, serves: Serves) -> None:
+        """From now on an address is told that the desk we hand over to does not answer for."""
+        self._serves = serves
 
     def told(self, took: Took) -> Filed:
         """What came of an answer: the next question, or the same one with a reason."""
@@ -36,7 +41,8 @@ class Outcomes:
         waiting = dossier.path.waiting
         if waiting is not None:
             return ask(dossier, waiting, lead, remembered(dossier, question=waiting.id))
-        found = findings(dossier, self._is_outdated(dossier))
+        serves = self._serves if self._goes_by_wire(dossier) else None
+        found = findings(dossier, self._is_outdated(dossier), serves)
         replies = telling.review(dossier, found, self._goes_by_wire(dossier))
         replies = (Reply(text=lead), *replies) if lead else replies
         return Filed(Outcome(replies=replies, turn=_turn(dossier)), remembered(dossier))

@@ -34,6 +34,7 @@ class Words:
     foreign: frozenset[str]
     surnames: frozenset[str]
     lunar: tuple[str, ...]
+    pages: tuple[str, ...]
     days: dict[str, int]
     amounts: dict[str, int]
     digits: dict[str, int]
@@ -61,6 +62,7 @@ def words() -> Words:
         foreign=frozenset(data["foreign"]),
         surnames=frozenset(map(fold, data["surnames"])),
         lunar=tuple(f" {phrase} " for phrase in data["lunar"]),
+        pages=tuple(_padded(phrase) for phrase in data["pages"]),
         days={fold(phrase): count for phrase, count in data["days"].items()},
         amounts={fold(word): amount for word, amount in data["amounts"].items()},
         digits=data["digits"],
@@ -113,6 +115,11 @@ def _is_topic(text: str) -> bool:
 def is_a_wish(text: str) -> bool:
     """'đăng ký tạm trú': something somebody wants done."""
     return f"{_key(text)} ".startswith(words().wishes)
+
+
+def has_pages(prompt: str) -> bool:
+    """Whether the paper that is asked for has several sides or pages."""
+    return any(phrase in _padded(prompt) for phrase in words().pages)
 
 
 def is_foreign(text: str) -> bool:
