@@ -23,6 +23,7 @@ from bot.channels.limits import BodyLimit
 from bot.connecting import connect_one_stop
 from bot.connecting_broadcasts import connect_broadcasts
 from bot.connecting_payments import connect_payments
+from bot.desk import lookup_routes
 from bot.dialogue import distinctions
 from bot.dialogue.guide import Guide
 from bot.dialogue.life import Life
@@ -84,6 +85,7 @@ def create_app(settings: Settings, library: Library | None = None) -> FastAPI:
     app.include_router(pages.router)
     app.include_router(life_routes.router)
     app.include_router(sheet_routes.router)
+    app.include_router(lookup_routes.router)
     install_desk(app)
     _mount_pages(app, settings)
     return app
