@@ -19,6 +19,7 @@ from pathlib import Path
 
 import httpx
 
+from bot.evaluation.payment_bench import payment_bench
 from bot.evaluation.rasa_bench import compare, free_port
 from bot.settings import Settings
 
@@ -41,6 +42,8 @@ def bench(settings: Settings, progress: Progress) -> int:
         with served(data_dir) as server:
             asyncio.run(_load(server, questions, progress))
             asyncio.run(_long_conversation(server, questions, progress))
+        progress("payments")
+        payment_bench(data_dir, _print)
         _stock_rasa(data_dir, progress)
     return 0
 

