@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -14,12 +15,15 @@ import httpx
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from pydantic import SecretStr
+from telegram.ext import ExtBot
 
 from bot.channels import zalo_templates, zalo_work
 from bot.channels.inbound import Inbound, Sender
 from bot.channels.reply import Reply
 from bot.channels.telegram import CHANNEL as TELEGRAM
 from bot.channels.telegram import TelegramDoor, TelegramSender, build_bot
+from bot.channels.telegram_files import Fetched, FileLost
+from bot.channels.telegram_files import RemoteFile as TelegramFile
 from bot.channels.telegram_routes import create_router as telegram_router
 from bot.channels.zalo_door import FileTrouble, Stories
 from bot.channels.zalo_events import RemoteFile
@@ -172,7 +176,10 @@ async def _telegram(
     async def on_blocked(address: str) -> None:
         await services.store.close_conversation(TELEGRAM, address)
 
-    door = TelegramDoor(bot, accept, on_blocked)
+    async def bring(inbound: Inbound, file: TelegramFile) -> Inbound | None:
+        return await _bring_file(services, bot, inbound, file)
+
+    door = TelegramDoor(bot, accept, on_blocked, bring)
     if settings.telegram_mode is TelegramMode.POLLING:
         return TelegramSender(bot), (door.poll,)
     secret = settings.telegram_webhook_secret.get_secret_value()
@@ -180,6 +187,22 @@ async def _telegram(
     if settings.public_url and secret:
         await door.set_webhook(f"{settings.public_url}/channels/telegram/webhook", secret)
     return TelegramSender(bot), ()
+
+
+async def _bring_file(services: Services, bot: ExtBot, inbound: Inbound, file: TelegramFile) -> Inbound | None:
+    """The same road as files from the web. A second copy of a message fetches nothing and tells nothing again."""
+    if await services.store.earlier(inbound) is not None:
+        return inbound
+    conversation = await services.store.conversation_for(TELEGRAM, inbound.sender)
+    try:
+        upload = Fetched(await file.fetch(bot))
+        kept = await services.attachments.accept(conversation.id, file.name, upload)
+        return dataclasses.replace(inbound, attachment_ids=(kept.id,))
+    except (FileLost, RefusedFile) as error:
+        why = error.sentence if isinstance(error, RefusedFile) else say("papers.refused.unfetched")
+        if await services.store.first_time(TELEGRAM, f"refused {inbound.message_id}"):
+            await services.gateway.push(conversation.id, Reply(text=why))
+        return inbound if inbound.text else None
 
 
 def _pretended_telegram(app: FastAPI, settings: Settings) -> tuple[Settings, httpx.ASGITransport]:

@@ -169,7 +169,7 @@ class Store:
     async def receive(self, conversation_id: str, inbound: Inbound) -> Received:
         """Stores a message before anything is done about it; of a second copy tells what came of the first."""
         if len(self.keys.keys) > 1:  # after a rotation the first copy may lie under an older key's hash
-            earlier = await self._earlier(inbound)
+            earlier = await self.earlier(inbound)
             if earlier:
                 return earlier
         now, key = self.clock(), self.keys.hash(*_identity(inbound))
@@ -183,12 +183,13 @@ class Store:
         try:
             return Received(conversation_id, await self.database.write(work), is_new=True)
         except IntegrityError:
-            earlier = await self._earlier(inbound)
+            earlier = await self.earlier(inbound)
             if earlier is None:
                 raise
             return earlier
 
-    async def _earlier(self, inbound: Inbound) -> Received | None:
+    async def earlier(self, inbound: Inbound) -> Received | None:
+        """What came of the first copy of this message; None when there was none."""
         keys = {"message_keys": self.keys.hashes(*_identity(inbound))}
         row = await self.database.read(lambda connection: connection.execute(sql.FIND_EARLIER, keys).first())
         if row is None:

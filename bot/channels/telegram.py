@@ -18,8 +18,10 @@ from telegram.request import HTTPXRequest
 from bot import metrics
 from bot.channels.inbound import ChannelClosed, Inbound, RetryLater, Undeliverable
 from bot.channels.reply import Reply
+from bot.channels.telegram_files import Bring, file_of
 from bot.channels.telegram_render import Message, render
 from bot.channels.zalo_pace import Crowded, Pace
+from bot.turn_order import TurnOrder
 from bot.wording import say
 
 log = logging.getLogger(__name__)
@@ -125,8 +127,11 @@ def _as_delivery_error(error: TelegramError) -> Exception:
 class TelegramDoor:
     """Reads updates, from the webhook or by long polling, and hands messages in."""
 
-    def __init__(self, bot: ExtBot, accept: Accept, on_blocked: Callable[[str], Awaitable[None]]) -> None:
-        self._bot, self._accept, self._on_blocked = bot, accept, on_blocked
+    def __init__(
+        self, bot: ExtBot, accept: Accept, on_blocked: Callable[[str], Awaitable[None]], bring: Bring | None = None
+    ) -> None:
+        self._bot, self._accept, self._on_blocked, self._bring = bot, accept, on_blocked, bring
+        self._order = TurnOrder()  # a word after a photo must not overtake it, nor one photo of an album another
 
     async def take(self, raw: Any) -> None:
         """One update as JSON. Unknown kinds are dropped and counted; a malformed one raises ValueError."""
@@ -151,7 +156,16 @@ class TelegramDoor:
             # What is said in a group is read by others: nothing personal is asked, answered or stored there.
             await self._quietly(self._bot.send_message(update.effective_chat.id, say("telegram.group")))
             return
-        await self._accept(_inbound(update))
+        await self._order.store_then_turn(str(update.effective_chat.id), lambda: self._brought(update), self._hand_in)
+
+    async def _brought(self, update: Update) -> Inbound | None:
+        """The message, with its file where it has one."""
+        file = file_of(update.message) if self._bring else None
+        return await self._bring(_inbound(update), file) if file else _inbound(update)
+
+    async def _hand_in(self, inbound: Inbound | None) -> None:
+        if inbound is not None:
+            await self._accept(inbound)
 
     async def _membership(self, update: Update) -> None:
         member = update.my_chat_member
@@ -217,4 +231,5 @@ def _inbound(update: Update) -> Inbound:
         message_id=f"u{update.update_id}",
         text=text,
         payload=query.data if query else None,
+        album=None if query else message.media_group_id,
     )

@@ -10,15 +10,18 @@ import asyncio
 import contextlib
 import json
 import re
+import secrets
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
 MOST_CHARS = 4096
 MOST_CALLBACK_BYTES = 64
+MOST_FETCHED_BYTES = 20 * 1024 * 1024
+MOST_FILES = 200
 SECRET = re.compile(r"^[A-Za-z0-9_-]{1,256}$")
 BOT = {"id": 1, "is_bot": True, "first_name": "Một Cửa", "username": "motcua_bot"}
 
@@ -45,6 +48,7 @@ class TelegramSandbox:
     faults: list[Fault] = field(default_factory=list)
     blocked_by: set[int] = field(default_factory=set)
     webhook: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
     _next_update: int = 10_000
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -54,6 +58,22 @@ class TelegramSandbox:
         """A message typed by a citizen, as an update."""
         message = {**self._message(chat_id, chat_type), **({"text": text} if text is not None else {}), **extra}
         return self._queue({"message": message})
+
+    def sends_photo(self, chat_id: int, content: bytes, **extra: Any) -> dict[str, Any]:
+        """A photo as phones send it: several sizes, of which the last is the largest."""
+        sizes = [(90, 120, b"thumbnail"), (960, 1280, content)]
+        photo = [{**self._file(data), "width": width, "height": height} for width, height, data in sizes]
+        return self.says(chat_id, None, photo=photo, **extra)
+
+    def sends_document(self, chat_id: int, content: bytes, name: str, **extra: Any) -> dict[str, Any]:
+        return self.says(chat_id, None, document={**self._file(content), "file_name": name}, **extra)
+
+    def _file(self, content: bytes) -> dict[str, Any]:
+        while len(self.files) >= MOST_FILES:
+            self.files.pop(next(iter(self.files)))
+        name = f"file{self._next_update}-{secrets.token_hex(4)}"
+        self.files[name] = content
+        return {"file_id": name, "file_unique_id": name, "file_size": len(content)}
 
     def presses(self, chat_id: int, payload: str) -> dict[str, Any]:
         """A button pressed by a citizen, as an update."""
@@ -173,6 +193,16 @@ class TelegramSandbox:
         url = self.webhook.get("url", "")
         return _ok({"url": url, "has_custom_certificate": False, "pending_update_count": len(self.updates)})
 
+    async def _get_file(self, form: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        content = self.files.get(form.get("file_id", ""))
+        if content is None:
+            return _error(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        if len(content) > MOST_FETCHED_BYTES:
+            return _error(400, "Bad Request: file is too big")
+        name = form["file_id"]
+        found = {"file_id": name, "file_unique_id": name, "file_size": len(content), "file_path": f"files/{name}"}
+        return _ok(found)
+
     async def _answer_callback_query(self, form: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         return _ok(True)
 
@@ -191,6 +221,11 @@ def create_sandbox(state: TelegramSandbox) -> FastAPI:
         else:
             status, body = await state.answer(method, dict(await request.form()))
         return JSONResponse(body, status)
+
+    @app.get("/file/bot{token}/files/{name}")
+    def file(token: str, name: str) -> Response:
+        is_there = token == state.token and name in state.files
+        return Response(state.files[name] if is_there else b"", 200 if is_there else 404)
 
     return app
 

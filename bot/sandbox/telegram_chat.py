@@ -18,7 +18,7 @@ MOST_LINES, MOST_CHATS = 500, 2_000
 class TelegramChat:
     """The citizens' side: what a person does on the page waits for the bot as an update."""
 
-    name, accent, takes_files = "Telegram", "telegram", False
+    name, accent, takes_files = "Telegram", "telegram", True
     deeds = (("block", "Chặn bot"), ("unblock", "Bỏ chặn"))
 
     def __init__(self, state: TelegramSandbox) -> None:
@@ -39,7 +39,11 @@ class TelegramChat:
         return True
 
     def send_file(self, who: str, name: str, media_type: str, content: bytes) -> None:
-        """No files are taken by this page."""
+        self._add(int(who), False, name)
+        if media_type == "image/jpeg":
+            self._state.sends_photo(int(who), content)
+        else:
+            self._state.sends_document(int(who), content, name)
 
     def _say(self, chat_id: int, text: str) -> None:
         self._add(chat_id, False, text)
