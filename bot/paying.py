@@ -32,7 +32,7 @@ from bot.wording import say
 
 KIND = "payment"
 TAG_CHARS = 8
-AWAITED = ("paid", "failed")  # the citizen has just done it, so it is told at night too
+AWAITED = ("paid",)  # the citizen has just done it, so it is told at night too
 OVER = ("failed", "expired")  # told only while it is still so
 TO_ASK_ABOUT = (Status.pending, Status.failed, Status.expired, Status.mismatched)
 MOST_TOLD = 5

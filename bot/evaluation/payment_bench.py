@@ -55,8 +55,10 @@ async def _measure(folder: Path, name: str, url: str, tell: Print) -> None:
         started = time.perf_counter()
         counted = await storm(world, STORM)
         told = "every đồng accounted for" if not counted.wrongs else f"WRONG: {'; '.join(counted.wrongs)}"
-        figures = f"{counted.paid} paid, {counted.transfers} transfers, {counted.killed} workers killed"
-        tell(f"storm of {STORM} payments on {name}", f"{told}; {figures}, {time.perf_counter() - started:.0f} s")
+        figures = f"{counted.paid} paid, {counted.transfers} transfers"
+        deaths = f"{counted.killed} workers killed, {counted.cut} connections cut"
+        took = f"{time.perf_counter() - started:.0f} s"
+        tell(f"storm of {STORM} payments on {name}", f"{told}; {figures}, {deaths}, {took}")
 
 
 @contextlib.asynccontextmanager

@@ -20,6 +20,8 @@ from bot.sandbox.payment_notices import Sent
 from bot.sandbox.payment_records import Order
 
 AT_ONCE = 16
+CUT_SECONDS = 0.4
+SENT_AGAIN = 20
 KILLED_EARLY, KILLED_LATE = 0.05, 0.1  # between storing and acting; within acting, before it is written
 
 
@@ -41,7 +43,7 @@ class Storm:
     def __init__(self, world: World, seed: int) -> None:
         self.world, self.chance = world, random.Random(seed)
         self.letters: list[Letter] = []
-        self.forgeries = self.refused = self.killed = 0
+        self.forgeries = self.refused = self.killed = self.cut = 0
         self.wrongs: list[str] = []  # what must not be
 
     async def begin(self, number: int) -> None:
@@ -82,9 +84,30 @@ class Storm:
     async def deliver(self) -> None:
         """In any order, many at once; some workers are killed between storing and acting."""
         self.chance.shuffle(self.letters)
+        cutting = asyncio.create_task(self._cut_lines())
         await in_parallel([self._deliver(letter) for letter in self.letters])
+        cutting.cancel()
+
+    async def _cut_lines(self) -> None:
+        """On PostgreSQL every connection is ended again and again, as when the machines behind them die."""
+        while True:
+            await asyncio.sleep(CUT_SECONDS)
+            try:
+                self.cut += await self.world.store.database.write(_end_connections)
+            except sa.exc.DBAPIError:
+                continue
 
     async def _deliver(self, letter: Letter) -> None:
+        """A notice that was not answered well is sent again."""
+        for _ in range(SENT_AGAIN):
+            try:
+                await self._arrive(letter)
+                return
+            except sa.exc.DBAPIError:
+                continue
+        self.wrongs.append("a notice could not be stored however often it was sent")
+
+    async def _arrive(self, letter: Letter) -> None:
         provider, sent = letter
         try:
             fate = self.chance.random()
@@ -131,6 +154,13 @@ class Storm:
         return "\n".join(["transaction_id,reference,amount", *rows])
 
 
+def _end_connections(connection: sa.Connection) -> int:
+    if connection.dialect.name != "postgresql":
+        return 0
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    return len(connection.execute(sa.text(f"SELECT pg_terminate_backend(pid) {others}")).all())
+
+
 async def in_parallel(work: list[Awaitable[None]], at_once: int = AT_ONCE) -> None:
     gate = asyncio.Semaphore(at_once)
 
@@ -151,6 +181,7 @@ class Counted:
     held: int
     forgeries: int
     killed: int
+    cut: int  # connections to the database, in the middle of whatever they did
     wrongs: list[str] = field(default_factory=list)
 
 
@@ -199,7 +230,7 @@ async def _count(weather: Storm, count: int) -> Counted:
         "nothing waits to be acted on": not attention["notices not acted on"] and not attention["unknown references"],
     }
     wrongs = [*weather.wrongs, *(claim for claim, holds in claims.items() if not holds)]
-    return Counted(count, len(paid), len(ours), held, weather.forgeries, weather.killed, wrongs)
+    return Counted(count, len(paid), len(ours), held, weather.forgeries, weather.killed, weather.cut, wrongs)
 
 
 async def _everything(world: World) -> dict[str, list[sa.Row]]:
