@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,8 @@ from bot.submission.one_stop.protocol import DossierState
 from bot.tables import dossiers as dossier_rows
 from bot.underway import Heard
 from bot.wording import say
+
+log = logging.getLogger(__name__)
 
 KIND = "payment"
 TAG_CHARS = 8
@@ -85,6 +88,13 @@ class Cashier:
         """What is said of the money once a dossier is handed in; said again, it asks nothing twice."""
         if not self.is_collecting or dossier.reference is None:
             return ()
+        try:
+            return await self._due_after(dossier, day)
+        except Exception:  # the dossier is handed in: that must be told, whatever its fee is
+            log.exception("the fee of %s cannot be asked", dossier.reference)
+            return (Reply(text=say("paying.not_now"), buttons=(telling.button("ask", dossier.tag),)),)
+
+    async def _due_after(self, dossier: Dossier, day: dt.date) -> tuple[Reply, ...]:
         asked = await self._newest(dossier.reference)
         if asked and asked.status is not Status.expired:
             return (self._owed(asked, dossier),) if asked.is_live else ()
@@ -253,11 +263,13 @@ class Cashier:
         if not self.is_collecting or not state.amount_vnd:
             return None
         payments = self._work.payments
-        paid = [one for one in payments.of_dossier_in(connection, reference) if one.status is Status.paid]
-        same = next((one for one in paid if one.amount_vnd == state.amount_vnd), None)
-        if same is not None:
-            return telling.already_paid(same, payments.link(same))
-        name = state.procedure_name or state.code
+        earlier, name = payments.of_dossier_in(connection, reference), state.procedure_name or state.code
+        paid = [one for one in earlier if one.status is Status.paid]
+        for same in (one for one in earlier if one.amount_vnd == state.amount_vnd):
+            if same.status is Status.paid:
+                return telling.already_paid(same, payments.link(same))
+            if same.is_live:
+                return telling.requested(same, name, payments.link(same))
         line = Line(say("paying.requested_line"), state.amount_vnd)
         demand = f"more:{state.amount_vnd}" if paid else DEMAND
         try:

@@ -210,6 +210,54 @@ async def test_money_the_agency_asks_for_is_paid_here_and_never_twice(office_of:
     assert (await office.payment()).amount_vnd == 70_000
 
 
+async def test_the_sum_that_is_asked_already_is_not_asked_again_when_the_agency_wants_it(office_of: Make) -> None:
+    office = await office_of()
+    await office.files()
+    first = await office.payment()
+    await follow(office, status=Status.payment_requested, amount_vnd=50_000)
+    assert (await office.payment()).reference == first.reference
+    assert office.work.payments.link(first) in (await office.told())[-1]
+
+
+async def test_a_dossier_is_told_to_be_handed_in_even_when_its_fee_cannot_be_asked(
+    office_of: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = await office_of()
+
+    async def away(*_: object) -> None:
+        raise OSError("the database is away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(office.work.payments, "ask", away)
+        told = await office.files()
+    assert "Mình đã nhận hồ sơ" in told and "sau ít phút" in told
+    assert "50.000 đồng" in await office.presses("Nộp phí")
+
+
+async def test_a_provider_that_is_slow_does_not_keep_the_citizen_waiting(
+    office_of: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import asyncio
+
+    office = await office_of()
+    await office.files()
+    await office.pays("momo", is_told=False)
+    momo, gate = office.world.provider("momo"), asyncio.Event()
+    query = momo.query
+
+    async def slow(*asked: object) -> object:
+        await gate.wait()
+        return await query(*asked)
+
+    monkeypatch.setattr(momo, "query", slow)
+    reference = (await office.payment()).reference
+    (said,) = await office.work.reconciliation.check_now(reference, patience_seconds=0.01)
+    assert said.verdict == "silent"
+    gate.set()
+    await asyncio.gather(*office.work.reconciliation._late)
+    assert (await office.payment()).status == "paid"
+
+
 async def test_others_cannot_press_a_citizens_button(office_of: Make) -> None:
     office = await office_of()
     await office.files()

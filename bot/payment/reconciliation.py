@@ -23,6 +23,7 @@ WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 40, 60
 GIVE_UP_AFTER = timedelta(days=7)  # statements are there for what comes later
 NEVER_REACHED_AFTER = timedelta(hours=1)  # past its end, an attempt the provider does not know was never begun
 AGAIN_AFTER = timedelta(seconds=10)  # how soon a citizen may ask again
+PATIENCE_SECONDS = 8.0  # a citizen waits for the answer
 MOST_AT_ONCE = 8
 PAYER_IP = "127.0.0.1"  # VNPAY wants one; the citizen's is not kept
 
@@ -45,6 +46,7 @@ class Reconciliation:
     def __init__(self, store: Store, payments: Payments) -> None:
         self._database, self._keys, self._clock = store.database, store.keys, store.clock
         self._payments = payments
+        self._late: set[asyncio.Task[Said]] = set()
 
     async def run_once(self) -> int:
         """One look: leftovers acted on, due attempts asked about, payments run out. How much there was to do."""
@@ -59,10 +61,23 @@ class Reconciliation:
         await asyncio.gather(*map(self._ask, due))
         return len(due)
 
-    async def check_now(self, reference: str) -> tuple[Said, ...]:
-        """A citizen waits: the attempts of one payment are asked about at once, unless they just were."""
+    async def check_now(self, reference: str, patience_seconds: float = PATIENCE_SECONDS) -> tuple[Said, ...]:
+        """A citizen waits: the attempts of one payment are asked about at once, unless they just were.
+
+        A provider that is slower is called silent; its answer is taken in when it comes.
+        """
         due = await self._database.write(lambda connection: self._take_of(connection, reference))
-        return tuple(await asyncio.gather(*map(self._ask, due)))
+        asking = {asyncio.create_task(self._ask(attempt)): attempt for attempt in due}
+        if not asking:
+            return ()
+        answered, late = await asyncio.wait(asking, timeout=patience_seconds)
+        self._late |= late
+        for task in late:
+            task.add_done_callback(self._late.discard)
+        return tuple(
+            task.result() if task in answered else Said(attempt.provider, attempt.reference, SILENT)
+            for task, attempt in asking.items()
+        )
 
     async def attention(self) -> dict[str, int]:
         """What waits for a person, for the operator's figures."""
