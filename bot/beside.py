@@ -1,4 +1,4 @@
-"""The rooms that stand beside the procedures, put together: links between channels."""
+"""The rooms that stand beside the procedures, put together: links between channels, petitions."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from bot.dialogue.guide import Answered
 from bot.dialogue.turn import Turns
 from bot.linking.linking import Linking
 from bot.linking.links import Links
+from bot.petitions.petitions import Petitions
+from bot.petitions.telling import start_button
+from bot.petitions.writing import Writing, Written
 from bot.services import Services
 from bot.underway import Heard
+from knowledge import places
 
 
 def connect_beside(services: Services, turns: Turns) -> None:
@@ -29,6 +33,39 @@ def connect_beside(services: Services, turns: Turns) -> None:
         return outcome, context
 
     turns.ask_first(link)
+    _connect_petitions(services, turns)
+
+
+def _connect_petitions(services: Services, turns: Turns) -> None:
+    store = services.store
+    services.petitions = Petitions(store, services.events.publish)
+    writing = Writing(services.petitions, places.load(), store.clock, services.settings.hotline, _is_control)
+
+    async def petition(heard: Heard, context: Context) -> Answered | None:
+        written = await writing.take(heard, context.petition)
+        return written and (written.outcome, _remembered(written, context))
+
+    async def offered(heard: Heard, answered: Answered) -> Answered | None:
+        """Beside the portal's address, a petition can be written here."""
+        outcome, context = answered
+        *others, last = outcome.replies
+        last = last.model_copy(update={"buttons": (start_button(), *last.buttons)})
+        return outcome.model_copy(update={"replies": (*others, last)}), context
+
+    turns.ask_first(petition)
+    turns.hand_to("petition", offered)
+
+
+def _remembered(written: Written, context: Context) -> Context:
+    """While a petition is written a dossier's question waits; it is asked again when the petition is done."""
+    underway = context.underway
+    if underway is not None and (written.petition or written.goes_on):
+        underway = underway.model_copy(update={"is_paused": not written.goes_on})
+    return context.model_copy(update={"petition": written.petition, "underway": underway})
+
+
+def _is_control(text: str) -> bool:
+    return controls.read_text(text) is not None
 
 
 def _is_erasure(text: str) -> bool:

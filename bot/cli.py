@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bot import handoff_commands, knowledge_commands, payment_commands, zalo_commands
+from bot import handoff_commands, knowledge_commands, payment_commands, petition_commands, zalo_commands
 from bot.command_line import (
     EXIT_BAD_INPUT,
     EXIT_BAD_KNOWLEDGE,
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 app.add_typer(knowledge_commands.app)
 app.add_typer(payment_commands.app)
+app.add_typer(petition_commands.app)
 app.add_typer(handoff_commands.app)
 app.add_typer(zalo_commands.app)
 

@@ -24,6 +24,7 @@ from bot.conversation import (
 )
 from bot.database import Database
 from bot.payment.resealed import MONEY
+from bot.petitions import keeping as petition_keeping
 from bot.privacy import KeyRing
 from bot.sealed_file import is_current, read_sealed, write_sealed
 from bot.submission.one_stop.places import handover_place, notice_place, state_place
@@ -81,6 +82,7 @@ EVERYTHING = (
     Sealed(zalo_events, {"body": lambda row: event_place(row.event_key)}),
     Sealed(zalo_tokens, {"pair": lambda row: token_place(row.app_id)}),
     Sealed(status_notices, {"body": lambda row: notice_place(row.reference, row.number)}),
+    *(Sealed(*parts) for parts in petition_keeping.SEALED),
     *(Sealed(*parts) for parts in MONEY),
 )
 

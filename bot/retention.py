@@ -16,6 +16,7 @@ from bot.conversation import Conversation, attachment_details_place, attachment_
 from bot.database import Database
 from bot.handoff.forgetting import forget_cases
 from bot.linking import reach
+from bot.petitions import keeping as petition_keeping
 from bot.petitions.tables import petitions
 from bot.privacy import CannotDecrypt, KeyRing
 from bot.tables import (
@@ -102,6 +103,7 @@ def export(connection: sa.Connection, keys: KeyRing, conversation_id: str) -> di
         "messages": [open_line(keys, line) for line in connection.execute(_lines(conversation_id))],
         "attachments": [_attachment(keys, file) for file in connection.execute(_files(conversation_id))],
         "dossiers": [_dossier(keys, row) for row in connection.execute(_dossiers(conversation_id))],
+        "petitions": petition_keeping.export(connection, keys, conversation_id),
     }
 
 

@@ -8,6 +8,7 @@ from bot.dialogue.rasa import RasaDialogue
 from bot.events import Events
 from bot.flows import Gateway
 from bot.outbox import Outbox
+from bot.petitions.petitions import Petitions
 from bot.ratelimit import RateLimiter
 from bot.settings import Settings
 from bot.store import Store
@@ -29,4 +30,5 @@ class Services:
     limiter: RateLimiter
     dialogue: RasaDialogue
     dossiers: Dossiers
+    petitions: Petitions | None = None  # set with the rooms beside the procedures
     outbox: Outbox | None = None  # set once its senders are known

@@ -27,6 +27,7 @@ class Context(BaseModel):
     province: str | None = None
     underway: Underway | None = None  # the dossier being filled in
     escalating: Escalating = Escalating()  # a person who is called
+    petition: str | None = None  # the one being written here
     event: str | None = None  # the life event told last
     event_day: dt.date | None = None  # when it happened, once told
     misses: int = 0  # questions in a row that nothing was found for
