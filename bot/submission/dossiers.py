@@ -94,7 +94,8 @@ class Dossiers:
     async def others(self, dossier: Dossier, most: int = 10) -> list[Dossier]:
         """The citizen's other dossiers, the one changed last first."""
         rows = await self._rows(_NEWEST, {"conversation": dossier.conversation_id})
-        return [await self._unseal(row) for row in rows if row.id != dossier.id and self._is_alive(row)][:most]
+        alive = [row for row in rows if row.id != dossier.id and self._is_alive(row)]
+        return [await self._unseal(row) for row in alive[:most]]
 
     async def by_reference(self, reference: str) -> Dossier | None:
         """Whoever's it is: the caller asks whether it may be told."""

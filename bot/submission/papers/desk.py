@@ -52,8 +52,21 @@ class PaperDesk:
 
     async def command(self, heard: Heard) -> Filed | None:
         press = payloads.read(heard.payload)
-        filed = await self._press(press, heard) if press else await self._doors.command(heard)
+        if press:
+            return await self._beside(await self._press(press, heard), heard)
+        dropped = await self._perhaps_dropped(heard)
+        filed = await self._doors.command(heard)
+        if dropped and await self._dossiers.open_by_id(dropped.id) is None:
+            await self._paging.forget(dropped, heard.conversation_id)
         return await self._beside(filed, heard) if filed else None
+
+    async def _perhaps_dropped(self, heard: Heard) -> Dossier | None:
+        """The draft that this message may give up."""
+        press = read_journey(heard.payload)
+        if press is not None and press.verb == "drop":
+            return await self._dossiers.find(heard.conversation_id, press.tag)
+        here = heard.underway if heard.underway and heard.underway.is_leaving else None
+        return await self._dossiers.find(heard.conversation_id, here.dossier) if here else None
 
     async def answer(self, heard: Heard, insists: bool = False) -> Filed | None:
         filed = await self._doors.answer(heard, insists)

@@ -92,6 +92,15 @@ class Paging:
         await self._tidy(dossier, saved, paper, heard.conversation_id)
         return saved
 
+    async def forget(self, dossier: Dossier, conversation_id: str) -> None:
+        """The dossier was dropped: its pages go with it, unless another one needs them."""
+        others = await self._dossiers.others(dossier, most=MOST_DOSSIERS)
+        named = {one for other in others for one in file_ids(other)}
+        papers = [page_ids(dossier, step) for step in dossier.path.answered if is_paper(step)]
+        bound = {hashed for other in others for hashed in paper_hashes(other)}
+        gone = [ids for ids in papers if paper_of(ids) not in bound]
+        await self._shelf.discard(conversation_id, set(file_ids(dossier)) - named, gone)
+
     async def _tidy(self, before: Dossier, saved: Dossier, paper: Step, conversation_id: str) -> None:
         """Pages taken back are thrown away, unless another dossier or a card needs them."""
         old = page_ids(before, paper)

@@ -178,3 +178,12 @@ async def test_bound_papers_do_not_count_among_the_files_a_citizen_may_send(stor
     await filer.sends_photos(2)
     await filer.sends_photos(1)
     assert filer.asked == "note"
+
+
+@pytest.mark.parametrize("way", ["button", "words"])
+async def test_the_pages_of_a_dossier_that_is_dropped_go_with_it(filer: PaperedFiler, way: str) -> None:
+    await filer.sends_photos(2)
+    await filer.says("hủy")
+    assert await filer.stored() == 3
+    await (filer.presses("Hủy hẳn") if way == "button" else filer.says("hủy"))
+    assert await filer.stored() == 0

@@ -151,3 +151,8 @@ def test_a_file_cut_off_or_of_another_kind_is_refused(media_type: str) -> None:
 def test_what_may_be_hard_to_read_is_told_and_kept_all_the_same(picture: Image.Image, hint: str) -> None:
     made = prepared(picture)
     assert hint in made.hints and opened(made.content)
+
+
+def test_a_very_large_photo_is_read_at_half_its_size() -> None:
+    picture = opened(prepared(page(1240, 1754).resize((5000, 7000)), side_px=9000).content)
+    assert picture.size == (2500, 3500)
