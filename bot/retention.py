@@ -16,6 +16,7 @@ from bot.conversation import Conversation, attachment_details_place, attachment_
 from bot.database import Database
 from bot.handoff.forgetting import forget_cases
 from bot.linking import reach
+from bot.payment.forgetting import forget_payers
 from bot.petitions import keeping as petition_keeping
 from bot.petitions.tables import petitions
 from bot.privacy import CannotDecrypt, KeyRing
@@ -72,7 +73,8 @@ def erase(connection: sa.Connection, conversation_id: str, now: datetime) -> lis
     connection.execute(sa.update(conversations).where(ours).values(context=None, erased_at=now))
     connection.execute(sa.update(messages).where(messages.c.conversation_id == conversation_id).values(body=None))
     connection.execute(sa.delete(outbox).where(outbox.c.conversation_id == conversation_id))
-    connection.execute(sa.delete(dossiers).where(dossiers.c.conversation_id == conversation_id))
+    filed = sa.delete(dossiers).where(dossiers.c.conversation_id == conversation_id).returning(dossiers.c.reference)
+    forget_payers(connection, [one for one in connection.execute(filed).scalars() if one])
     connection.execute(sa.delete(petitions).where(petitions.c.conversation_id == conversation_id))
     reach.leave(connection, conversation_id)
     forget_cases(connection, conversation_id, now)

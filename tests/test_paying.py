@@ -90,6 +90,16 @@ async def test_who_has_everything_erased_is_told_nothing_and_the_ledger_stays(of
     assert (await Ledger(office.world.store.database).balances()).is_balanced
 
 
+async def test_who_pays_is_forgotten_at_once_when_everything_is_erased(office_of: Make) -> None:
+    office = await office_of()
+    await office.files()
+    payment = await office.payment()
+    assert payment.billing.procedure_code == "1.000001"
+    await office.world.store.erase(office.filer.conversation_id)
+    found = await office.work.payments.state(payment.reference)
+    assert (found.billing, found.amount_vnd) == (None, 50_000)
+
+
 async def test_an_agency_that_wants_the_money_first_gets_the_dossier_when_it_is_paid(office_of: Make) -> None:
     office = await office_of(pays_first=True)
     assert "mình giữ hồ sơ lại" in await office.files()
