@@ -35,6 +35,7 @@ async def connect_one_stop(
         after.filing.hand_over_through(HandingIn(services.dossiers, work.handovers, services.attachments))
 
     after.follow(services.attachments, work.handovers, work.following, work.teller)
+    _know_the_wards(services, after)
     _open_doors(app, services, work, after)
     if sandbox is not None:
         sandbox.app.state.on_moved = work.moved
@@ -45,6 +46,17 @@ async def connect_one_stop(
 
     turns.hand_to("status", status)
     return work
+
+
+def _know_the_wards(services: Services, after: AfterFiling) -> None:
+    """An address that no desk of the operator's list answers for is told before the dossier is sent."""
+    wards, desks = after.visits.places, services.library.desks
+
+    def serves(key: str) -> bool:
+        ward = wards.ward(key)
+        return ward is None or desks.serves(ward.name, ward.province)
+
+    after.filing.outcomes.serve_only(serves)
 
 
 def _open_doors(app: FastAPI, services: Services, work: OneStopWork, after: AfterFiling) -> None:

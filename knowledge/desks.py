@@ -125,6 +125,11 @@ class Desks:
         self._refresh()
         return self._desks.get((ward, province))
 
+    def serves(self, ward: str, province: str) -> bool:
+        """Whether this ward is in the list; without a list every ward may be."""
+        self._refresh()
+        return not self._desks or (ward, province) in self._desks
+
     def _refresh(self) -> None:
         try:
             stamp = self._file.stat().st_mtime_ns

@@ -19,6 +19,8 @@ from pathlib import Path
 
 import httpx
 
+from bot.evaluation.filing import filing_cost
+from bot.evaluation.filing_kills import KILLS, filing_kills
 from bot.evaluation.payment_bench import payment_bench
 from bot.evaluation.rasa_bench import compare, free_port
 from bot.settings import Settings
@@ -44,6 +46,7 @@ def bench(settings: Settings, progress: Progress) -> int:
             asyncio.run(_long_conversation(server, questions, progress))
         progress("payments")
         payment_bench(data_dir, _print)
+        _filing(data_dir, progress)
         _stock_rasa(data_dir, progress)
     return 0
 
@@ -186,6 +189,13 @@ async def _long_conversation(server: Server, questions: Sequence[str], progress:
     early = statistics.median(seconds for run in runs for seconds in run[2:12])
     late = statistics.median(seconds for run in runs for seconds in run[-10:])
     _print("turn 300 against turn 3", f"{late * 1000:.1f} ms / {early * 1000:.1f} ms = {late / early:.2f}")
+
+
+def _filing(data_dir: Path, progress: Progress) -> None:
+    progress("filing")
+    _print("journey turn", str(filing_cost(data_dir / "filing")))
+    progress(f"{KILLS} kills of the server while citizens file")
+    _print("filing under kills", str(filing_kills(data_dir)))
 
 
 def _stock_rasa(data_dir: Path, progress: Progress) -> None:

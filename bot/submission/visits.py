@@ -38,7 +38,7 @@ class Visits:
     """`desk_of(ward, province)`: the desk an operator has listed. Desks take no bookings by wire, and we say so."""
 
     def __init__(self, places: Places, desk_of: DeskOf, proofs: Proofs, clock: Callable[[], dt.datetime]) -> None:
-        self._places, self._desk_of, self._proofs, self._clock = places, desk_of, proofs, clock
+        self.places, self._desk_of, self._proofs, self._clock = places, desk_of, proofs, clock
 
     def ask_day(self, dossier: Dossier, key: str) -> Reply:
         days = [day for day in self._days() if self._times(day)][:DAYS_OFFERED]
@@ -96,7 +96,7 @@ class Visits:
     def _ward(self, dossier: Dossier) -> Ward | None:
         path = dossier.path
         keys = (path.answers[step.id].value for step in path.answered if step.question.kind == "address")
-        return next((ward for key in keys if key and (ward := self._places.ward(key))), None)
+        return next((ward for key in keys if key and (ward := self.places.ward(key))), None)
 
 
 def calendar(dossier: Dossier, at: dt.datetime, where: Where) -> str:

@@ -43,3 +43,11 @@ def test_a_new_list_is_seen_at_once(tmp_path: Path) -> None:
     assert desks.of(ward.name, ward.province).address == "5 Điện Biên Phủ"
     (tmp_path / "desks.json").unlink()
     assert desks.of(ward.name, ward.province) is None
+
+
+def test_without_a_list_every_ward_may_be_served_and_with_one_only_its_own(tmp_path: Path) -> None:
+    desks = Desks(tmp_path)
+    assert desks.serves("Phường Tuy Hòa", "Tỉnh Đắk Lắk")
+    save(listed(LIST.format(address="5 Điện Biên Phủ")).desks, tmp_path)
+    assert desks.serves("Phường Tuy Hòa", "Tỉnh Đắk Lắk")
+    assert not desks.serves("Phường Hải Châu", "Thành phố Đà Nẵng")
