@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,6 +22,7 @@ import httpx
 from bot.evaluation.filing import filing_cost
 from bot.evaluation.filing_kills import KILLS, filing_kills
 from bot.evaluation.payment_bench import payment_bench
+from bot.evaluation import channels_bench
 from bot.evaluation.rasa_bench import compare, free_port
 from bot.settings import Settings
 
@@ -44,6 +45,8 @@ def bench(settings: Settings, progress: Progress) -> int:
         with served(data_dir) as server:
             asyncio.run(_load(server, questions, progress))
             asyncio.run(_long_conversation(server, questions, progress))
+        progress(f"{channels_bench.EVENTS} webhooks of Zalo")
+        channels_bench.bench(settings, _print)
         progress("payments")
         payment_bench(data_dir, _print)
         _filing(data_dir, progress)
@@ -113,7 +116,7 @@ class Server:
 
 
 @contextmanager
-def served(data_dir: Path) -> Iterator[Server]:
+def served(data_dir: Path, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
     port = free_port()
     env = {
         **os.environ,
@@ -122,6 +125,7 @@ def served(data_dir: Path) -> Iterator[Server]:
         "HOST": "127.0.0.1",
         "MOTCUA_RATE_LIMIT_PER_MINUTE": "10000000",
         "TELEGRAM_BOT_TOKEN": "",
+        **(environment or {}),
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "bot.cli", "serve"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

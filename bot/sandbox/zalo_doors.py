@@ -66,8 +66,9 @@ async def _body(request: Request) -> Any:
 
 def _answer(records: ZaloRecords, request: Request, work: Any, body: Any) -> Response:
     """Errors come with HTTP 200; only what breaks down on the way has another status."""
-    if records.faults.breaks_down():
-        return Response("upstream timed out", 504)
+    breaks = records.faults.next_break()
+    if breaks == "before":
+        return _broken()
     remaining = records.remaining_calls()
     headers = {"X-RateLimit-Limit": str(records.calls_per_minute), "X-RateLimit-Remain": str(max(remaining, 0))}
     try:
@@ -77,7 +78,14 @@ def _answer(records: ZaloRecords, request: Request, work: Any, body: Any) -> Res
         data = work()
     except Refused as refused:
         return JSONResponse({"error": refused.code, "message": refused.message}, headers=headers)
+    if breaks == "after":
+        records.faults.answers_lost += 1
+        return _broken()
     return JSONResponse({"data": data, "error": 0, "message": "Success"}, headers=headers)
+
+
+def _broken() -> Response:
+    return Response("upstream timed out", 504)
 
 
 def _let_in(records: ZaloRecords, request: Request, remaining: int) -> None:

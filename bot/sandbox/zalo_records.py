@@ -54,13 +54,17 @@ class Faults:
     codes: deque[int] = field(default_factory=deque)
     share: float = 0.0
     is_oauth_away: bool = False
+    answers_lost: int = 0  # calls obeyed whose answer never arrived
     random: random.Random = field(default_factory=lambda: random.Random(1))
 
     def next_code(self) -> int:
         return self.codes.popleft() if self.codes else 0
 
-    def breaks_down(self) -> bool:
-        return self.share > 0 and self.random.random() < self.share
+    def next_break(self) -> str | None:
+        """Whether this call breaks down "before" it is obeyed or "after", so that the caller cannot know."""
+        if self.share <= 0 or self.random.random() >= self.share:
+            return None
+        return self.random.choice(("before", "after"))
 
 
 @dataclass
