@@ -19,10 +19,10 @@ from pathlib import Path
 
 import httpx
 
+from bot.evaluation import channels_bench
 from bot.evaluation.filing import filing_cost
 from bot.evaluation.filing_kills import KILLS, filing_kills
 from bot.evaluation.payment_bench import payment_bench
-from bot.evaluation import channels_bench
 from bot.evaluation.rasa_bench import compare, free_port
 from bot.settings import Settings
 
