@@ -66,6 +66,7 @@ class FakeGateway:
         self.faults = Faults()
         self.received: list[dict[str, Any]] = []  # every body that came, copies too
         self.event_requests = 0
+        self.turn_more: dict[str, Any] = {}  # what the next turns tell besides: a question that waits, how far it is
         self.app = FastAPI()
         self._add_routes()
 
@@ -141,6 +142,7 @@ class FakeGateway:
         line = conversation.add("in", message_id=body["message_id"], attachment_ids=files, **said)
         replies = answer_to(said["text"] or said["payload"] or "tệp")
         turn = {"kind": "answer", "procedure_code": "1.001193", "facet": "documents", "sources": [SOURCE]}
+        turn |= self.turn_more
         conversation.add("out", reply_to=line["seq"], replies=replies, turn=turn)
         conversation.answers[body["message_id"]] = {"replies": replies, "turn": turn}
         return conversation.answers[body["message_id"]]

@@ -699,7 +699,7 @@
     .ask{flex:none;display:flex;flex-wrap:wrap;align-items:center;gap:8px;padding:8px 12px;background:var(--surface);border-top:var(--width) solid var(--line)}
     .ask:not([hidden])+form{border-top:0;padding-top:0}
     .ask .at{margin-right:auto;font-size:.86em;color:var(--faint)}
-    .ask .quiet{border-color:var(--accent-text);color:var(--accent-text);font-weight:550}
+    .ask .quiet{padding:6px 10px;gap:6px;font-size:.85em;border-color:var(--accent-text);color:var(--accent-text);font-weight:550}
     form{flex:none;margin:0;background:var(--surface);border-top:var(--width) solid var(--line);padding:8px 10px;padding-bottom:max(8px,env(safe-area-inset-bottom))}
     .row{display:flex;align-items:flex-end;gap:8px}
     .box{flex:1;min-width:0;display:flex;align-items:flex-end;border:max(1.5px,var(--width)) solid var(--edge);border-radius:24px;background:var(--surface)}
