@@ -154,7 +154,7 @@ def switch(
 
 @app.command()
 def broadcast(
-    where: Annotated[str, typer.Argument(help="the ward with its province: 'phường Tuy Hòa, Đắk Lắk'")],
+    where: Annotated[str, typer.Argument(help="the ward with its province, as people write it")],
     text: Annotated[str, typer.Argument(help="what everybody there should know")],
     by: Annotated[str, typer.Option(help="who says it, for the record")] = "operator",
 ) -> None:
