@@ -16,6 +16,7 @@ FONT = "form"
 SYSTEM_FONTS = Path("/usr/share/fonts/truetype/dejavu")
 MARGIN_MM, LINE_MM = 20, 6
 SIGNING_MM = 52  # what the place to sign takes
+FULL_PAGE_MM = 230  # an answer longer than a page is cut in any case
 
 
 class FontMissing(Exception):
@@ -86,14 +87,24 @@ def _heading(pdf: FPDF, form: Form) -> None:
 
 
 def _row(pdf: FPDF, question: str, answer: str) -> None:
-    with pdf.unbreakable() as whole:
-        whole.set_font(FONT, size=9)
-        whole.set_text_color(90)
-        _lines(whole, 5, question)
-        whole.set_font(FONT, "B", 11)
-        whole.set_text_color(0)
-        _lines(whole, LINE_MM, answer)
-        whole.ln(2)
+    height_mm = _height_mm(pdf, question, answer)
+    if height_mm < FULL_PAGE_MM and pdf.will_page_break(height_mm):
+        pdf.add_page()
+    pdf.set_font(FONT, size=9)
+    pdf.set_text_color(90)
+    _lines(pdf, 5, question)
+    pdf.set_font(FONT, "B", 11)
+    pdf.set_text_color(0)
+    _lines(pdf, LINE_MM, answer)
+    pdf.ln(2)
+
+
+def _height_mm(pdf: FPDF, question: str, answer: str) -> float:
+    height_mm = 0.0
+    for text, style, size, line_mm in ((question, "", 9, 5), (answer, "B", 11, LINE_MM)):
+        pdf.set_font(FONT, style, size)
+        height_mm += pdf.multi_cell(0, line_mm, text, dry_run=True, output="HEIGHT")
+    return height_mm
 
 
 def _ending(pdf: FPDF, form: Form) -> None:

@@ -29,7 +29,7 @@ def page(width: int = 1240, height: int = 1754) -> Image.Image:
 
 
 def photographed(
-    sheet: Image.Image, size: tuple[int, int] = (1600, 2000), tilt: float = 6.0, share: float = 0.75
+    sheet: Image.Image, size: tuple[int, int] = (1100, 1400), tilt: float = 6.0, share: float = 0.75
 ) -> Image.Image:
     """The sheet lying turned on a dark table with some grain."""
     rng = np.random.default_rng(7)
