@@ -63,7 +63,7 @@ def span(seconds: float) -> str:
     """How long something has waited, in the largest unit that says enough."""
     minutes = int(max(seconds, 0) // 60)
     if minutes < 60:
-        return say("desk.minutes", count=minutes)
+        return say("desk.minutes", count=minutes) if minutes else say("desk.moment")
     hours, rest = divmod(minutes, 60)
     return say("desk.hours", hours=hours, minutes=rest) if hours < 24 else say("desk.days", count=hours // 24)
 

@@ -162,9 +162,7 @@ def _place(row: Mapping[str, str], role: Role, places: Places) -> tuple[str, str
         reading = places.read(row.get("province", ""))
         return (reading.province, "") if reading.province else f"'{row.get('province', '')[:60]}' is no province"
     told = f"{row.get('ward', '')}, {row.get('province', '')}"
-    province = places.read(row.get("province", "")).province
-    alone = places.read(row.get("ward", "")).wards  # "Phường Phú Yên" beside a province is taken for the old province
-    wards = places.read(told).wards or tuple(ward for ward in alone if ward.province == province)
+    wards = places.read(told).wards
     # Lists are written with the names of today; the same name may have been another ward's before.
     wards = tuple(ward for ward in wards if fold(ward.name) == fold(row.get("ward", ""))) or wards
     if len(wards) != 1:

@@ -1,4 +1,4 @@
-"""A citizen on a phone and helpers at their desks: called, taken, talked, handed on, closed, rated; the journey goes on."""
+"""A citizen on a phone and helpers at their desks: called, talked, handed on, closed, rated; the journey goes on."""
 
 from __future__ import annotations
 

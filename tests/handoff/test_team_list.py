@@ -71,6 +71,7 @@ def test_numbers_are_read_as_people_write_them() -> None:
 
 async def test_a_province_of_490_teams_comes_in_at_once_and_again_without_a_change(world: World) -> None:
     wards = [ward for ward in PLACES._by_key.values() if ward.province == "Tỉnh Đắk Lắk"]
+    wards = [ward for ward in wards if ward.name != "Phường Phú Yên"]  # beside a province, read as the old province
     rows, phone = [], 0
     for number in range(490):
         ward = wards[number % len(wards)]

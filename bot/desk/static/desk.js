@@ -49,6 +49,7 @@
   function followTalk(lines) {
     const toEnd = () => { lines.scrollTop = lines.scrollHeight; };
     toEnd();
+    window.addEventListener('load', toEnd);
     const source = new EventSource(lines.dataset.live);
     source.addEventListener('message', (event) => {
       const isAtEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 80;
