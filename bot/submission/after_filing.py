@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Callable, Mapping
 
-from bot.channels.reply import Outcome, Reply, Turn
+from bot.channels.reply import Button, Outcome, Reply, Turn
 from bot.submission import after_payloads, payloads
 from bot.submission.after_payloads import Press
 from bot.submission.attachments import Attachments
@@ -25,6 +25,7 @@ from knowledge.schema import Procedure
 
 Records = Callable[[], Mapping[str, Procedure]]
 Clock = Callable[[], dt.datetime]
+MOST_TITLE = 80
 
 
 class AfterFiling:
@@ -53,6 +54,9 @@ class AfterFiling:
             return await self._press(press, heard)
         if self._is_supplement(heard) and heard.payload is None:
             return None  # `answer` hears it
+        is_free = heard.underway is None or heard.underway.is_paused
+        if heard.attachment_ids and is_free and (wanted := await self._wanted(heard)):
+            return wanted
         return await self.filing.command(heard)
 
     async def answer(self, heard: Heard, insists: bool = False) -> Filed | None:
@@ -66,6 +70,21 @@ class AfterFiling:
             return await self.filing.remind(outcome, heard)
         dossier = await self._dossiers.find(heard.conversation_id, heard.underway.dossier)
         return await self._supplements.remind(outcome, dossier, heard.underway) if dossier else Filed(outcome, None)
+
+    async def _wanted(self, heard: Heard) -> Filed | None:
+        """Files that nobody asked for just now are most likely what an agency asked for."""
+        references = await self._following.references_of(heard.conversation_id) if self._following else []
+        found = [await self._dossiers.by_reference(reference) for reference in references]
+        asked = [one for one in found if one and one.status is Status.supplement_requested]
+        if len(asked) == 1:
+            return await self._supplements.begin_with(asked[0], heard)
+        buttons = tuple(
+            Button(title=one.procedure.short_name[:MOST_TITLE], payload=after_payloads.press("give", one.tag))
+            for one in asked
+        )
+        turn = Turn(kind="status")
+        reply = Reply(text=say("after.give_which"), buttons=buttons)
+        return Filed(Outcome(replies=(reply,), turn=turn), heard.underway) if asked else None
 
     def _is_supplement(self, heard: Heard) -> bool:
         return self._supplements is not None and heard.underway is not None and heard.underway.question == QUESTION

@@ -6,11 +6,11 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from bot.channels.reply import Button, Outcome, Reply, ShownQuestion, Turn
 from bot.submission import after_payloads
-from bot.submission.attachments import Attachments
+from bot.submission.attachments import Attachment, Attachments
 from bot.submission.dossier import Dossier, Status
 from bot.submission.leaving import to_handover
 from bot.submission.one_stop.following import Following
@@ -61,6 +61,14 @@ class Supplements:
         lines = [say("after.give"), *wanted(request), say("after.give_how")]
         return _asks(dossier, Gathered(_name(dossier, request)), "\n".join(lines), state.code)
 
+    async def begin_with(self, dossier: Dossier, heard: Heard) -> Filed:
+        """Files that were sent without pressing anything before."""
+        asked = await self.ask(dossier)
+        if asked.underway is None:
+            return asked
+        here = replace(heard, underway=asked.underway)
+        return await self.take(dossier, here, insists=True) or asked
+
     async def take(self, dossier: Dossier, heard: Heard, insists: bool) -> Filed | None:
         """Files, a note, or an order; None when it rather asks us something."""
         state = await self._state(dossier)
@@ -82,6 +90,8 @@ class Supplements:
             return later(dossier)
         if order(text) == "send" or says("yes", text):
             return await self.send(dossier, heard)
+        if order(text):  # of a journey: there is none here
+            return _asks(dossier, gathered, say("after.still"), state.code)
         if not insists and looks_like_a_question(text):
             return None
         note = f"{gathered.note}\n{text}".strip()[:MOST_NOTE_CHARS]
@@ -98,13 +108,15 @@ class Supplements:
             return await self.ask(dossier)
         if not gathered.files and not gathered.note:
             return _asks(dossier, gathered, say("after.nothing"), state.code)
-        handover = await self._handover(dossier, gathered, heard.channel, heard.today)
+        handover = await self._handover(dossier, gathered, heard)
+        if not handover.documents and not gathered.note:  # erased meanwhile
+            return _asks(dossier, Gathered(gathered.request), say("after.nothing"), state.code)
         is_new = await self._handovers.add(handover)
         return _told(say("after.sent" if is_new else "after.sent_before", code=state.code), dossier)
 
-    async def _handover(self, dossier: Dossier, gathered: Gathered, channel: str, today: date) -> Handover:
-        whole = await to_handover(dossier, self._attachments, channel, today)
-        found = [await self._attachments.find(dossier.conversation_id, one) for one in gathered.files]
+    async def _handover(self, dossier: Dossier, gathered: Gathered, heard: Heard) -> Handover:
+        whole = await to_handover(dossier, self._attachments, heard.channel, heard.today)
+        found = [await self._file(dossier, one, heard) for one in gathered.files]
         name = say("after.paper")
         papers = tuple(HandoverFile(one.id, name, one.name, one.media_type, one.size_bytes) for one in found if one)
         return replace(
@@ -117,6 +129,11 @@ class Supplements:
             summary=gathered.note or whole.summary,
             submitted_at=self._clock(),
         )
+
+    async def _file(self, dossier: Dossier, file_id: str, heard: Heard) -> Attachment | None:
+        """Sent here, or in the channel where the dossier was filed."""
+        here = await self._attachments.find(heard.conversation_id, file_id)
+        return here or await self._attachments.find(dossier.conversation_id, file_id)
 
     async def remind(self, outcome: Outcome, dossier: Dossier, underway: Underway) -> Filed:
         """An answer to something else, and below it what still waits."""

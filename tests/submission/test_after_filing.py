@@ -150,6 +150,26 @@ async def test_a_question_in_between_is_left_to_the_dialogue_and_the_supplement_
     assert reminded.outcome.turn.question.id == "supplement"
 
 
+async def test_a_photo_sent_without_pressing_anything_is_taken_for_what_was_asked(
+    filed: Filer,
+    world: World,  # noqa: F811
+    records: Records,  # noqa: F811
+    clock: Clock,
+    papers: Attachments,
+) -> None:
+    photo = await papers.accept(filed.conversation_id, "lai.jpg", upload(JPEG))
+    await filed.sends(photo.id)
+    assert len(filed.asides) == 1  # nothing is asked for yet
+    await asked_for(filed, world, records, clock)
+    await filed.sends(photo.id)
+    assert "Mình đã giữ: 1 tệp" in filed.text
+    await filed.says("làm tiếp")
+    assert "vẫn chờ phần bổ sung" in filed.text
+    await filed.says("gửi đi")
+    await world.sending.hand_over_due()
+    assert await world.queue.counts() == {"done": 2}
+
+
 async def test_later_leaves_it_and_a_request_that_is_over_says_so(
     filed: Filer,
     world: World,  # noqa: F811
