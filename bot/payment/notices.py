@@ -1,10 +1,12 @@
-"""Notices of payment: stored once, then acted on; what was cut off in between is acted on later."""
+"""Notices of payment: stored once and acted on; what could not be acted on is kept and acted on later."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -24,23 +26,39 @@ FOR_A_PERSON = (Outcome.unhandled, Outcome.unknown_reference)
 
 
 class Notices:
-    """`receive` is two transactions: what is stored is acted on, whatever happens in between."""
+    """`receive` is one transaction, and the provider is answered after it: stored and acted on, or sent again.
+
+    What can be stored but not acted on is stored alone, as evidence and for `act_on_leftovers`.
+    """
 
     def __init__(self, store: Store) -> None:
         self._database, self._keys, self._clock = store.database, store.keys, store.clock
 
     async def receive(self, notice: Notice, body: bytes, origin: str) -> Outcome:
-        notice_id, earlier = await self._database.write(
-            lambda connection: self._store(connection, notice, body, origin)
-        )
-        if earlier is not None:
-            return _second(earlier)
-        return await self._database.write(lambda connection: self._act(connection, notice_id))
+        try:
+            return await self._database.write(lambda connection: self._take(connection, notice, body, origin))
+        except Exception:
+            await self._database.write(lambda connection: self._store(connection, notice, body, origin))
+            raise
+
+    def _take(self, connection: sa.Connection, notice: Notice, body: bytes, origin: str) -> Outcome:
+        """A copy that comes at the same moment waits in `_insert` until the first one is written, and finds it done."""
+        row = self._row(notice, body, origin)
+        notice_id = _insert(connection, row)
+        if notice_id is not None:
+            return self._settle(connection, notice_id, _notice(SimpleNamespace(**row)))
+        notice_id, earlier = _earlier(connection, row)
+        return self._act(connection, notice_id) if earlier is None else _second(earlier)
 
     def _store(self, connection: sa.Connection, notice: Notice, body: bytes, origin: str) -> tuple[int, Outcome | None]:
+        """Kept and nothing more: its number, and what a copy of it came to."""
+        row = self._row(notice, body, origin)
+        notice_id = _insert(connection, row)
+        return (notice_id, None) if notice_id is not None else _earlier(connection, row)
+
+    def _row(self, notice: Notice, body: bytes, origin: str) -> dict[str, Any]:
         key, said = transaction_key(notice), meaning(notice)
-        insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
-        row = {
+        return {
             "provider": notice.provider,
             "transaction_key": key,
             "meaning": said,
@@ -53,23 +71,16 @@ class Notices:
             "body": self._keys.seal(body, notice_place(notice.provider, key, said)) if body else None,
             "received_at": self._clock(),
         }
-        new = insert(payment_notices).values(row).on_conflict_do_nothing().returning(payment_notices.c.id)
-        notice_id = connection.execute(new).scalar()
-        if notice_id is not None:
-            return notice_id, None
-        table = payment_notices.c
-        same = (table.provider == notice.provider, table.transaction_key == key, table.meaning == said)
-        found = connection.execute(sa.select(table.id, table.outcome).where(*same)).one()
-        return found.id, Outcome(found.outcome) if found.outcome else None
 
     def _act(self, connection: sa.Connection, notice_id: int) -> Outcome:
-        """Under the lock of the notice, so that two copies at once act once."""
+        """On one that was stored before, under its lock, so that two who find it act once."""
         row = connection.execute(_BY_ID.where(payment_notices.c.id == notice_id).with_for_update()).one()
-        if row.outcome:
-            return _second(Outcome(row.outcome))
-        outcome = Settling(connection, _notice(row), self._clock()).act()
-        handled = sa.update(payment_notices).where(payment_notices.c.id == notice_id)
-        connection.execute(handled.values(outcome=outcome, handled_at=self._clock()))
+        return _second(Outcome(row.outcome)) if row.outcome else self._settle(connection, notice_id, _notice(row))
+
+    def _settle(self, connection: sa.Connection, notice_id: int, notice: Notice) -> Outcome:
+        now = self._clock()
+        outcome = Settling(connection, notice, now).act()
+        connection.execute(_HANDLED, {"notice": notice_id, "became": outcome, "at": now})
         return outcome
 
     async def act_on_leftovers(self) -> int:
@@ -121,9 +132,30 @@ class Notices:
 
 
 _BY_ID = sa.select(payment_notices)
+_HANDLED = (
+    sa.update(payment_notices)
+    .where(payment_notices.c.id == sa.bindparam("notice"))
+    .values(outcome=sa.bindparam("became"), handled_at=sa.bindparam("at"))
+)
+_NEW = {
+    "sqlite": sqlite_insert(payment_notices).on_conflict_do_nothing().returning(payment_notices.c.id),
+    "postgresql": postgres_insert(payment_notices).on_conflict_do_nothing().returning(payment_notices.c.id),
+}
 
 
-def _notice(row: sa.Row) -> Notice:
+def _insert(connection: sa.Connection, row: dict[str, Any]) -> int | None:
+    """Its number; None when it is there already."""
+    return connection.execute(_NEW[connection.dialect.name], row).scalar()
+
+
+def _earlier(connection: sa.Connection, row: dict[str, Any]) -> tuple[int, Outcome | None]:
+    table = payment_notices.c
+    same = [table[name] == row[name] for name in ("provider", "transaction_key", "meaning")]
+    found = connection.execute(sa.select(table.id, table.outcome).where(*same)).one()
+    return found.id, Outcome(found.outcome) if found.outcome else None
+
+
+def _notice(row: Any) -> Notice:
     """As it was stored; a number that the provider did not tell stays untold."""
     told = row.transaction_key
     return Notice(

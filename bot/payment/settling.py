@@ -23,6 +23,41 @@ from bot.payment.tables import (
     refund_cases,
 )
 
+# Built once, for notices come in crowds.
+_OF_DOSSIER = (
+    sa.select(payments)
+    .where(payments.c.dossier_reference == sa.bindparam("dossier"))
+    .order_by(payments.c.reference)
+    .with_for_update()
+)
+_ATTEMPT = (
+    sa.select(payment_attempts.c.payment_reference, payments.c.dossier_reference)
+    .join(payments)
+    .where(
+        payment_attempts.c.provider == sa.bindparam("provider"),
+        payment_attempts.c.reference == sa.bindparam("reference"),
+    )
+)
+_ENDING = (
+    sa.update(payment_attempts)
+    .where(
+        payment_attempts.c.provider == sa.bindparam("of"),
+        payment_attempts.c.reference == sa.bindparam("named"),
+        payment_attempts.c.status.in_(("pending", "given_up")),
+    )
+    .values(status=sa.bindparam("over"), next_query_at=None, started=None)
+)
+# The same number; or of the same attempt one without a number, to which any may belong.
+_SEEN = sa.select(payment_transfers).where(
+    payment_transfers.c.provider == sa.bindparam("of"),
+    sa.or_(
+        payment_transfers.c.transaction_id == sa.bindparam("transaction"),
+        sa.and_(
+            payment_transfers.c.attempt_reference == sa.bindparam("attempt"),
+            payment_transfers.c.transaction_id.like(sa.bindparam("unnamed")),
+        ),
+    ),
+)
 UNNAMED = "~"  # begins the number of a transfer whose provider did not tell one
 RULES = "rules"
 MOST_KEY_CHARS = 100
@@ -47,17 +82,17 @@ def about(payment: Row, amount: int | None = None, currency: str = CURRENCY, **m
 
 def lock_dossier(connection: sa.Connection, dossier_reference: str) -> Sequence[Row]:
     """All payments of a dossier, locked in one order: money for one must see what the others are."""
-    ours = sa.select(payments).where(payments.c.dossier_reference == dossier_reference)
-    return connection.execute(ours.order_by(payments.c.reference).with_for_update()).all()
+    return connection.execute(_OF_DOSSIER, {"dossier": dossier_reference}).all()
 
 
 def lock_payment(connection: sa.Connection, reference: str) -> tuple[Row, Sequence[Row]] | None:
     """The payment and the others of the same demand; None when there is none."""
     where = sa.select(payments.c.dossier_reference).where(payments.c.reference == reference)
     dossier = connection.execute(where).scalar()
-    if dossier is None:
-        return None
-    locked = lock_dossier(connection, dossier)
+    return _of_demand(lock_dossier(connection, dossier), reference) if dossier is not None else None
+
+
+def _of_demand(locked: Sequence[Row], reference: str) -> tuple[Row, Sequence[Row]]:
     ours = next(row for row in locked if row.reference == reference)
     return ours, [row for row in locked if row.demand == ours.demand and row is not ours]
 
@@ -119,10 +154,10 @@ class Settling:
         attempt = self._attempt()
         if attempt is None:
             return Outcome.unknown_reference
-        locked = lock_payment(self.connection, attempt.payment_reference)
-        if locked is None or self.notice.verdict is Verdict.unknown:
+        if self.notice.verdict is Verdict.unknown:
             return Outcome.unhandled
-        payment, others = locked
+        locked = lock_dossier(self.connection, attempt.dossier_reference)
+        payment, others = _of_demand(locked, attempt.payment_reference)
         if self.notice.verdict is Verdict.paid:
             return self._money(payment, others)
         if self.notice.verdict is Verdict.failed:
@@ -130,9 +165,8 @@ class Settling:
         return Outcome.noted
 
     def _attempt(self) -> Row | None:
-        table = payment_attempts.c
-        ours = (table.provider == self.notice.provider, table.reference == self.notice.reference)
-        return self.connection.execute(sa.select(payment_attempts).where(*ours)).first()
+        named = {"provider": self.notice.provider, "reference": self.notice.reference}
+        return self.connection.execute(_ATTEMPT, named).first()
 
     # ---- no money
 
@@ -143,11 +177,8 @@ class Settling:
         fail_without_attempts(self.connection, payment, self.now)
 
     def _end_attempt(self, status: str) -> bool:
-        table = payment_attempts.c
-        ours = (table.provider == self.notice.provider, table.reference == self.notice.reference)
-        ending = sa.update(payment_attempts).where(*ours, table.status.in_(("pending", "given_up")))
-        ending = ending.values(status=status, next_query_at=None, started=None)
-        return self.connection.execute(ending).rowcount == 1
+        named = {"of": self.notice.provider, "named": self.notice.reference, "over": status}
+        return self.connection.execute(_ENDING, named).rowcount == 1
 
     # ---- money
 
@@ -176,14 +207,13 @@ class Settling:
 
     def _seen_before(self) -> Outcome | None:
         """A transfer is booked once; the same number with another sum is for a person."""
-        table = payment_transfers.c
-        named = sa.and_(table.transaction_id == transaction_key(self.notice))
-        same_attempt = table.attempt_reference == self.notice.reference
-        nameless = sa.true() if not self.notice.transaction_id else table.transaction_id.startswith(UNNAMED)
-        ours = sa.or_(named, sa.and_(same_attempt, nameless))
-        found = self.connection.execute(
-            sa.select(payment_transfers).where(table.provider == self.notice.provider, ours)
-        ).all()
+        named = {
+            "of": self.notice.provider,
+            "transaction": transaction_key(self.notice),
+            "attempt": self.notice.reference,
+            "unnamed": f"{UNNAMED}%" if self.notice.transaction_id else "%",
+        }
+        found = self.connection.execute(_SEEN, named).all()
         if not found:
             return None
         return Outcome.repeated if any(map(self._is_this, found)) else Outcome.unhandled
