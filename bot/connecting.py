@@ -41,7 +41,8 @@ async def connect_one_stop(
         sandbox.app.state.on_moved = work.moved
 
     async def status(heard: Heard, answered: Answered) -> Answered | None:
-        outcome = await work.look_up.status(heard.text or "", heard.conversation_id)
+        text = heard.text or ""
+        outcome = await work.look_up.status(text, heard.conversation_id) or await after.unsent(text, heard)
         return (outcome, answered[1]) if outcome else None
 
     turns.hand_to("status", status)

@@ -7,13 +7,14 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 
 from bot.channels.reply import Button, Outcome, Reply, Turn
-from bot.submission import after_payloads, payloads
+from bot.submission import after_payloads, payloads, telling
 from bot.submission.after_payloads import Press
 from bot.submission.attachments import Attachments
 from bot.submission.dossier import TAG_CHARS, Dossier, Status
 from bot.submission.dossiers import Changed, Dossiers
 from bot.submission.filing import Filing
 from bot.submission.one_stop.following import Following
+from bot.submission.one_stop.formats import find_dossier_code
 from bot.submission.one_stop.handovers import Handovers
 from bot.submission.one_stop.sentences import Teller, is_overdue, local_day
 from bot.submission.outcomes import gone
@@ -88,6 +89,14 @@ class AfterFiling:
 
     def _is_supplement(self, heard: Heard) -> bool:
         return self._supplements is not None and heard.underway is not None and heard.underway.question == QUESTION
+
+    async def unsent(self, text: str, heard: Heard) -> Outcome | None:
+        """ "Hồ sơ của tôi tới đâu rồi" of one who has only begun; None when there is no draft, or a code was named."""
+        drafts = [one for one in await self._dossiers.drafts(heard.conversation_id) if one.answers]
+        if not drafts or find_dossier_code(text):
+            return None
+        told = telling.which_draft(drafts).model_copy(update={"text": say("after.unsent")})
+        return Outcome(replies=(told,), turn=Turn(kind="status"))
 
     # ---- the buttons
 

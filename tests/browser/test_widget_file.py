@@ -28,6 +28,9 @@ def test_it_fetches_nothing_from_anybody_else() -> None:
         CHANNELS / "demo" / "index.html",
         CHANNELS / "demo" / "demo.css",
         CHANNELS / "demo" / "demo.js",
+        CHANNELS / "demo" / "ho-so.html",
+        CHANNELS / "demo" / "ho-so.css",
+        CHANNELS / "demo" / "ho-so.js",
     ):
         addresses = re.findall(r"https?://[a-z0-9.]+", path.read_text("utf-8"))
         assert set(addresses) <= {"http://www.w3.org"}, path.name

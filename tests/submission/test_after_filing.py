@@ -238,6 +238,18 @@ async def test_a_strangers_dossier_cannot_be_pressed(
             assert "không còn mở ở đây" in stranger.text, verb
 
 
+async def test_who_has_only_begun_is_led_back_to_the_draft(filer: Filer, after: AfterFiling) -> None:
+    heard = filer.heard(text="hồ sơ của tôi tới đâu rồi")
+    assert await after.unsent("hồ sơ của tôi tới đâu rồi", heard) is None
+    await filer.starts(BIRTH)
+    await filer.says("mẹ")
+    told = await after.unsent("hồ sơ của tôi tới đâu rồi", heard)
+    assert "chưa nộp" in told.replies[0].text
+    await filer.presses(told.replies[0].buttons[0].payload)
+    assert filer.asked == "child_name"
+    assert await after.unsent("hồ sơ H15.50.05.13-261124-0001 tới đâu rồi", heard) is None
+
+
 # ---- a time at the desk
 
 

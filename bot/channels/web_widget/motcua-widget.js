@@ -31,6 +31,8 @@
     options: 'Tùy chọn',
     contrast: 'Tương phản cao',
     helper: 'Gặp người hỗ trợ',
+    mine: 'Hồ sơ của tôi',
+    askMine: 'Hồ sơ của tôi tới đâu rồi?',
     erase: 'Xóa cuộc trò chuyện',
     eraseAsk: 'Xóa toàn bộ cuộc trò chuyện này? Xóa rồi thì không lấy lại được.',
     eraseYes: 'Xóa',
@@ -140,6 +142,7 @@
     clip: 'M17.5 11l-6 6a3.6 3.6 0 0 1-5-5l7-7a2.4 2.4 0 0 1 3.4 3.4l-7 7a1.1 1.1 0 0 1-1.6-1.6l6-6',
     mic: 'M12 4a2.5 2.5 0 0 1 2.5 2.5v5a2.5 2.5 0 0 1-5 0v-5A2.5 2.5 0 0 1 12 4zM6.5 11.5a5.5 5.5 0 0 0 11 0M12 17v3',
     print: 'M7.5 9V4.5h9V9M7.5 17H5V9h14v8h-2.5M7.5 14h9v5.5h-9z',
+    folder: 'M4 6.5h5.5l2 2.5H20v9.5H4z',
     person: 'M12 5a3.2 3.2 0 1 1 0 6.4A3.2 3.2 0 0 1 12 5zM5.5 19.5c.6-3.6 3.2-5.4 6.5-5.4s5.9 1.8 6.5 5.4',
     bin: 'M5 7.5h14M9.5 7.5V5h5v2.5M7 7.5l.8 12h8.4l.8-12M10.5 11v5M13.5 11v5',
     contrast: 'M12 4.5a7.5 7.5 0 1 0 0 15zM12 4.5a7.5 7.5 0 0 1 0 15',
@@ -958,6 +961,7 @@
       this.parts.contrast = el('button', { type: 'button', 'aria-pressed': 'false', on: { click: () => this.toggleContrast() } }, icon('contrast'), TEXT.contrast);
       return el('div', { class: 'menu', id: 'menu', role: 'group', 'aria-label': TEXT.options, hidden: true },
         this.parts.contrast,
+        el('button', { type: 'button', on: { click: () => (this.toggleMenu(false), this.say({ text: TEXT.askMine })) } }, icon('folder'), TEXT.mine),
         el('button', { type: 'button', on: { click: () => (this.toggleMenu(false), this.say({ payload: 'h:', title: TEXT.helper })) } }, icon('person'), TEXT.helper),
         el('button', { type: 'button', on: { click: () => this.askErase() } }, icon('bin'), TEXT.erase));
     }
