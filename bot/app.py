@@ -31,6 +31,7 @@ from bot.dialogue.rasa import RasaDialogue, newest_model
 from bot.dialogue.turn import Turns
 from bot.events import Events
 from bot.flows import Gateway, warn_of_expiry
+from bot.genuine import routes as genuine_routes
 from bot.helping import connect_helpers, install_desk
 from bot.jobs import public_base
 from bot.messengers import connect_messengers
@@ -86,6 +87,7 @@ def create_app(settings: Settings, library: Library | None = None) -> FastAPI:
     app.include_router(life_routes.router)
     app.include_router(sheet_routes.router)
     app.include_router(lookup_routes.router)
+    app.include_router(genuine_routes.router)
     install_desk(app)
     _mount_pages(app, settings)
     return app

@@ -1,11 +1,15 @@
-"""The rooms that stand beside the procedures, put together: links between channels, petitions."""
+"""The rooms that stand beside the procedures, put together: links, petitions, what is genuine."""
 
 from __future__ import annotations
+
+from urllib.parse import urlsplit
 
 from bot.dialogue import controls
 from bot.dialogue.context import Context
 from bot.dialogue.guide import Answered
 from bot.dialogue.turn import Turns
+from bot.genuine.checking import Checking, check_button
+from bot.genuine.codes import NoticeCodes
 from bot.linking.linking import Linking
 from bot.linking.links import Links
 from bot.petitions.petitions import Petitions
@@ -33,7 +37,30 @@ def connect_beside(services: Services, turns: Turns) -> None:
         return outcome, context
 
     turns.ask_first(link)
+    _connect_checking(services, turns)
     _connect_petitions(services, turns)
+
+
+def _connect_checking(services: Services, turns: Turns) -> None:
+    own_host = urlsplit(services.settings.public_url).hostname or ""
+    services.checking = Checking(NoticeCodes(services.store), own_host, services.settings.hotline)
+
+    async def check(heard: Heard, context: Context) -> Answered | None:
+        is_control = heard.text is not None and _is_control(heard.text)
+        checked = await services.checking.take(heard, context.checks_next and not is_control)
+        if checked is None:
+            return None
+        return checked.outcome, context.model_copy(update={"checks_next": checked.waits})
+
+    async def offered(heard: Heard, answered: Answered) -> Answered | None:
+        """Below a warning: the message that was received can be looked at."""
+        outcome, context = answered
+        *others, last = outcome.replies
+        last = last.model_copy(update={"buttons": (*last.buttons, check_button())})
+        return outcome.model_copy(update={"replies": (*others, last)}), context
+
+    turns.ask_first(check)
+    turns.hand_to("safety", offered)
 
 
 def _connect_petitions(services: Services, turns: Turns) -> None:

@@ -124,7 +124,9 @@ class Gateway:
 
     async def notify(self, conversation_id: str, reply: Reply) -> None:
         """A notice: told where the citizen answered last, in whichever channel that is."""
-        await self.push(await self._store.where_to_tell(conversation_id), reply)
+        where = await self._store.where_to_tell(conversation_id)
+        await self._store.push(where, reply, is_notice=True)
+        await self._announce(where)
 
 
 async def warn_of_expiry(gateway: Gateway, dossiers: Dossiers) -> int:

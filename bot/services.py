@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.dialogue.rasa import RasaDialogue
 from bot.events import Events
 from bot.flows import Gateway
+from bot.genuine.checking import Checking
 from bot.outbox import Outbox
 from bot.petitions.petitions import Petitions
 from bot.ratelimit import RateLimiter
@@ -30,5 +31,6 @@ class Services:
     limiter: RateLimiter
     dialogue: RasaDialogue
     dossiers: Dossiers
+    checking: Checking | None = None
     petitions: Petitions | None = None  # set with the rooms beside the procedures
     outbox: Outbox | None = None  # set once its senders are known

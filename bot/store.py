@@ -33,6 +33,7 @@ from bot.conversation import (
     seal_inbound,
 )
 from bot.database import Database, open_database
+from bot.genuine.marking import marked
 from bot.linking import reach
 from bot.privacy import KeyRing
 from bot.settings import Settings
@@ -244,13 +245,16 @@ class Store:
         except sql.AlreadyAnswered:  # and with it everything above is undone
             return None
 
-    async def push(self, conversation_id: str, reply: Reply, deliver: bool = True) -> int | None:
-        """A message of ours that no turn caused; its seq, or None when the citizen has left the channel."""
+    async def push(
+        self, conversation_id: str, reply: Reply, deliver: bool = True, is_notice: bool = False
+    ) -> int | None:
+        """A message that no turn caused (a notice gets its code); its seq, or None when the citizen has left."""
         now = self.clock()
 
         def work(connection: sa.Connection) -> tuple[int, str | None] | None:
             row = sql.take_if_open(connection, conversation_id)
-            return row and sql.say(connection, self.keys, row, Said(replies=(reply,)), deliver, now)
+            told = marked(connection, self.keys, row, reply, now) if row and is_notice else reply
+            return row and sql.say(connection, self.keys, row, Said(replies=(told,)), deliver, now)
 
         return self._announce(await self.database.write(work))
 

@@ -15,6 +15,7 @@ from bot import store_statements as sql
 from bot.broadcasts.tables import broadcast_optouts, broadcast_tellings, broadcasts
 from bot.channels.reply import Reply
 from bot.conversation import Said, open_context
+from bot.genuine.marking import marked
 from bot.linking.reach import where_to_tell
 from bot.privacy import CannotDecrypt
 from bot.store import Store
@@ -174,7 +175,7 @@ class Broadcasts:
         if row is None or not _is_wanted(connection, broadcast_id, {where, conversation_id}):
             return None
         connection.execute(sa.insert(broadcast_tellings), {"broadcast_id": broadcast_id, "conversation_id": where})
-        reply = Reply(text=say("broadcast.news", text=text))
+        reply = marked(connection, self._keys, row, Reply(text=say("broadcast.news", text=text)), now)
         _, channel = sql.say(connection, self._keys, row, Said(replies=(reply,)), True, now)
         return where, channel
 

@@ -28,6 +28,7 @@ class Context(BaseModel):
     underway: Underway | None = None  # the dossier being filled in
     escalating: Escalating = Escalating()  # a person who is called
     petition: str | None = None  # the one being written here
+    checks_next: bool = False  # the next message is one received elsewhere, asked about
     event: str | None = None  # the life event told last
     event_day: dt.date | None = None  # when it happened, once told
     misses: int = 0  # questions in a row that nothing was found for

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from bot import store_statements as sql
 from bot.channels.reply import Reply
 from bot.conversation import Said
+from bot.genuine.marking import marked
 from bot.linking import codes, reach
 from bot.linking.tables import link_codes, linked_conversations
 from bot.store import Store
@@ -132,7 +133,8 @@ class Links:
         _join(connection, offer.conversation_id, conversation_id, now)
         if line is None:  # its citizen has left that channel: linked all the same, nobody to tell
             return Linked(offer.conversation_id, offer.channel)
-        _, ring = sql.say(connection, self._keys, line, Said(replies=(told,)), True, now)
+        notice = marked(connection, self._keys, line, told, now)
+        _, ring = sql.say(connection, self._keys, line, Said(replies=(notice,)), True, now)
         return Linked(offer.conversation_id, offer.channel, (ring,) if ring else ())
 
 

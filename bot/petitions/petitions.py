@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from bot import store_statements as sql
 from bot.channels.reply import Reply
 from bot.conversation import Said
+from bot.genuine.marking import marked
 from bot.linking.reach import is_theirs, where_to_tell
 from bot.petitions.petition import (
     Content,
@@ -201,7 +202,8 @@ class Petitions:
             self._add_event(connection, petition.id, event)
             if line is None:
                 return None
-            _, channel = sql.say(connection, self._keys, line, Said(replies=(told(changed),)), True, now)
+            notice = marked(connection, self._keys, line, told(changed), now)
+            _, channel = sql.say(connection, self._keys, line, Said(replies=(notice,)), True, now)
             return where, channel
 
         await self._tell(await self._database.write(work))

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bot import store_statements as sql
 from bot.channels.reply import Reply
 from bot.conversation import Said
+from bot.genuine.marking import marked
 from bot.linking.reach import where_to_tell
 from bot.privacy import CannotDecrypt
 from bot.store import Store
@@ -87,7 +88,8 @@ class Notices:
         if row is None or body is None:  # the citizen left the channel, or another process was quicker
             return None  # the number taken for the line is left out, which nobody minds
         reply = Reply.model_validate_json(self._keys.open(body, notice_place(reference, number)))
-        _, channel = sql.say(connection, self._keys, row, Said(replies=(reply,)), True, now)
+        notice = marked(connection, self._keys, row, reply, now)
+        _, channel = sql.say(connection, self._keys, row, Said(replies=(notice,)), True, now)
         return conversation_id, channel
 
     async def waiting(self) -> int:
