@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -64,9 +65,8 @@ def test_a_paper_past_its_time_is_found_by_the_day_it_was_issued_or_ends() -> No
 def test_the_last_day_of_a_month_is_counted_as_people_count() -> None:
     issued = question("single_paper_issued_on", "date")
     one = dossier((issued,), {"single_paper_issued_on": "2026-08-31"})
-    late = {**one.__dict__, "changed_at": datetime(2027, 3, 1, 3, tzinfo=UTC)}
-    late.pop("path", None)
-    assert findings(Dossier(**late), is_outdated=False)  # half a year from 31 August ends on 28 February
+    late = dataclasses.replace(one, changed_at=datetime(2027, 3, 1, 3, tzinfo=UTC))
+    assert findings(late, is_outdated=False)  # half a year from 31 August ends on 28 February
 
 
 def test_one_name_with_two_numbers_and_one_number_with_two_names() -> None:
@@ -80,10 +80,13 @@ def test_one_name_with_two_numbers_and_one_number_with_two_names() -> None:
     assert step == "filer_id" and "cùng một số căn cước" in text
 
 
-@pytest.mark.parametrize(("files", "is_found"), [("a", True), ("a,b", False), ("later", False)])
-def test_a_paper_of_several_pages_with_one_picture_is_asked_about(files: str, is_found: bool) -> None:
+@pytest.mark.parametrize(
+    ("files", "shown", "is_found"), [("a", "1 tệp", True), ("a,b", "2 tệp", False), ("later", "nộp sau", False)]
+)
+def test_a_paper_of_several_pages_with_one_picture_is_asked_about(files: str, shown: str, is_found: bool) -> None:
     book = Question(id="book", kind="file", prompt="Bạn gửi ảnh các trang sổ đỏ.", example=None)
-    told = [text for _, text in found((book,), book=files)]
+    one = dataclasses.replace(dossier((book,), {}), answers={"book": Answer(files, shown)})
+    told = [finding.text for finding in findings(one, is_outdated=False)]
     assert any("mới có 1 ảnh" in text for text in told) is is_found
 
 
