@@ -42,8 +42,10 @@ def _papers(dossier: Dossier) -> Iterator[Finding]:
 def _pages(dossier: Dossier) -> Iterator[Finding]:
     """A paper with several sides or pages of which one picture was sent."""
     for step in dossier.path.answered:
-        value = dossier.path.answers[step.id].value
-        is_one = step.question.kind == "file" and value not in ("", LATER) and "," not in value
+        answer = dossier.path.answers[step.id]
+        # Several files are told with a comma between their ids, one of several pages with a comma before those.
+        is_one = step.question.kind == "file" and answer.value not in ("", LATER) and "," not in answer.value
+        is_one = is_one and "," not in answer.shown
         if is_one and has_pages(step.question.prompt):
             yield Finding(say("after.found.pages", number=_number(dossier, step)), step)
 

@@ -84,10 +84,10 @@ class Paging:
         """The paper has these pages from now on; without any its question waits again."""
         if len(ids) > MOST_FILES:
             raise RefusedFile("files", MOST_FILES)
-        if ids:
-            await self._shelf.bind(heard.conversation_id, ids, say("papers.file_name", number=_number(dossier, paper)))
+        name = say("papers.file_name", number=_number(dossier, paper))
+        pages = await self._shelf.bind(heard.conversation_id, ids, name) if ids else 0
         others = {name: answer for name, answer in dossier.answers.items() if name != paper.id}
-        now = {paper.id: Answer(",".join(ids), say("filing.files", count=len(ids)))} if ids else {}
+        now = {paper.id: Answer(",".join(ids), _shown(len(ids), pages))} if ids else {}
         saved = await self._dossiers.save(dossier, {**others, **now, **(beside or {})}, heard.change)
         await self._tidy(dossier, saved, paper, heard.conversation_id)
         return saved
@@ -111,6 +111,11 @@ class Paging:
         is_named = paper_of(old) in {one for other in everything for one in paper_hashes(other)}
         papers = () if is_named else (old,)
         await self._shelf.discard(conversation_id, set(old) - named, papers)
+
+
+def _shown(files: int, pages: int) -> str:
+    """Pages are told where they are more: whether a paper is whole is judged by them."""
+    return say("papers.files", count=files, pages=pages) if pages > files else say("filing.files", count=files)
 
 
 def is_paper(step: Step) -> bool:

@@ -13,8 +13,8 @@ class Shelf(Protocol):
     async def pages(self, conversation_id: str, ids: Sequence[str]) -> list[Attachment]:
         """Those that are there, in this order."""
 
-    async def bind(self, conversation_id: str, ids: Sequence[str], name: str) -> None:
-        """From now on these pages are one paper. Raises RefusedFile."""
+    async def bind(self, conversation_id: str, ids: Sequence[str], name: str) -> int:
+        """From now on these files are one paper; how many pages it has. Raises RefusedFile."""
 
     async def discard(self, conversation_id: str, ids: Iterable[str], papers: Iterable[Sequence[str]]) -> None:
         """Pages and papers that no dossier names any more."""
@@ -26,7 +26,8 @@ class NoShelf:
     async def pages(self, conversation_id: str, ids: Sequence[str]) -> list[Attachment]:
         return []
 
-    async def bind(self, conversation_id: str, ids: Sequence[str], name: str) -> None: ...
+    async def bind(self, conversation_id: str, ids: Sequence[str], name: str) -> int:
+        return len(ids)
 
     async def discard(self, conversation_id: str, ids: Iterable[str], papers: Iterable[Sequence[str]]) -> None: ...
 
@@ -38,13 +39,15 @@ class FileShelf:
     async def pages(self, conversation_id: str, ids: Sequence[str]) -> list[Attachment]:
         return await self._attachments.find_all(conversation_id, ids)
 
-    async def bind(self, conversation_id: str, ids: Sequence[str], name: str) -> None:
-        """Bound once: the same pages in the same order are the same paper."""
-        if await self._attachments.find_paper(conversation_id, ids) is not None:
-            return
-        pages = [(one.media_type, await self._content(one)) for one in await self.pages(conversation_id, ids)]
-        if pages:
-            await self._attachments.keep_paper(conversation_id, ids, name, await self._opening.bind(pages))
+    async def bind(self, conversation_id: str, ids: Sequence[str], name: str) -> int:
+        """Bound once: the same files in the same order are the same paper."""
+        paper = await self._attachments.find_paper(conversation_id, ids)
+        if paper is None:
+            files = [(one.media_type, await self._content(one)) for one in await self.pages(conversation_id, ids)]
+            if not files:  # erased meanwhile
+                return 0
+            paper = await self._attachments.keep_paper(conversation_id, ids, name, await self._opening.bind(files))
+        return paper.details.pages
 
     async def _content(self, page: Attachment) -> bytes:
         return b"".join([piece async for piece in self._attachments.read(page)])

@@ -21,7 +21,7 @@ MOST_BOUND_BYTES = 40_000
 
 
 class PlayedOpening:
-    """Tells of a file what its name says: "card:<code>", "dark", "blurry"."""
+    """Tells of the next file what the test says."""
 
     def __init__(self) -> None:
         self.next = Details()
@@ -35,7 +35,7 @@ class PlayedOpening:
         content = b"%PDF-1.7 " + b"".join(content for _, content in pages)
         if len(content) > MOST_BOUND_BYTES:
             raise RefusedFile("paper_too_large", MOST_BOUND_BYTES)
-        return Opened(content, PDF, Details(pages=len(pages)))
+        return Opened(content, PDF, Details(pages=len(pages) - 1 + self.next.pages))
 
 
 class PaperedFiler(Filer):
@@ -44,8 +44,8 @@ class PaperedFiler(Filer):
     files: Attachments
     opening: PlayedOpening
 
-    async def photo(self, hints: tuple[str, ...] = (), card: str | None = None, size: int = 0) -> str:
-        self.opening.next = Details(hints=hints, card=card)
+    async def photo(self, hints: tuple[str, ...] = (), card: str | None = None, size: int = 0, pages: int = 1) -> str:
+        self.opening.next = Details(pages, hints, card)
         kept = await self.files.accept(self.conversation_id, "photo.jpg", upload(JPEG + bytes(size)))
         return kept.id
 

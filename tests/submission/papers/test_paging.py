@@ -187,3 +187,13 @@ async def test_the_pages_of_a_dossier_that_is_dropped_go_with_it(filer: PaperedF
     assert await filer.stored() == 3
     await (filer.presses("Hủy hẳn") if way == "button" else filer.says("hủy"))
     assert await filer.stored() == 0
+
+
+async def test_one_file_of_many_pages_is_not_taken_for_one_photo(store: Store, settings: Settings) -> None:
+    book = question("land_book", "file").model_copy(update={"prompt": "Bạn gửi ảnh các trang sổ đỏ."})
+    filer = await (await papered(store, settings, procedure(book))).starts(procedure(book))
+    await filer.sends_photos(pages=3)
+    assert "1 tệp, 3 trang" in filer.text and "mới có 1 ảnh" not in filer.text
+    await filer.says("sửa câu 1")
+    await filer.sends_photos()
+    assert "mới có 1 ảnh" in filer.text
