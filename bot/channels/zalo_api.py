@@ -55,6 +55,7 @@ class ZaloApi:
             )
             body = answer.json()
         except (httpx.HTTPError, ValueError) as error:
+            zalo_metrics.unknown_outcome()
             raise ZaloUnreachable(type(error).__name__) from error
         return _data(body, answer.status_code)
 
@@ -64,6 +65,7 @@ def _data(body: Any, status: int) -> dict[str, Any]:
     if isinstance(code, str) and code.removeprefix("-").isdigit():
         code = int(code)
     if not isinstance(code, int) or (code == 0 and status >= 400):
+        zalo_metrics.unknown_outcome()
         raise ZaloUnreachable(f"HTTP {status} without Zalo's envelope")
     if code:
         zalo_metrics.refused(code)

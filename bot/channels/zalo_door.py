@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 from bot.channels import zalo_events, zalo_metrics
@@ -46,6 +48,9 @@ class ZaloDoor:
     def __init__(self, store: Store, inbox: ZaloInbox, stories: Stories, app_id: str, secret: str) -> None:
         self._store, self._inbox, self._stories = store, inbox, stories
         self._app_id, self._secret = app_id, secret
+        self._storing = 0
+        self._is_quiet = asyncio.Event()
+        self._is_quiet.set()
 
     @property
     def is_open(self) -> bool:
@@ -70,11 +75,29 @@ class ZaloDoor:
         if self._is_stale(event):
             zalo_metrics.event(event.name, "too old")
             return False
-        is_for_somebody = event.is_known and event.citizen is not None
-        conversation = await self._store.conversation_for(CHANNEL, event.citizen) if is_for_somebody else None
-        is_new = await self._inbox.put(event.key, conversation and conversation.id, body, event.is_interaction)
+        with self._busy():
+            is_for_somebody = event.is_known and event.citizen is not None
+            conversation = await self._store.conversation_for(CHANNEL, event.citizen) if is_for_somebody else None
+            is_new = await self._inbox.put(event.key, conversation and conversation.id, body, event.is_interaction)
         zalo_metrics.event(event.name, "stored" if is_new else "repeated")
         return is_new
+
+    @contextlib.contextmanager
+    def _busy(self) -> Iterator[None]:
+        self._storing += 1
+        self._is_quiet.clear()
+        try:
+            yield
+        finally:
+            self._storing -= 1
+            if not self._storing:
+                self._is_quiet.set()
+
+    async def quiet(self, patience_seconds: float) -> None:
+        """Returns when no event is being stored, or patience has ended."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience_seconds):
+                await self._is_quiet.wait()
 
     def _is_stale(self, event: Event) -> bool:
         """Older than what we remember of earlier copies: it could be a replay. A clock that is wrong by hours, ours or

@@ -6,6 +6,7 @@ from prometheus_client import Counter, Gauge
 
 _EVENTS = Counter("motcua_zalo_events_total", "Events that Zalo reported, by what became of them", ["event", "became"])
 _REFUSALS = Counter("motcua_zalo_refusals_total", "Calls that Zalo refused, by its error code", ["code"])
+_UNKNOWN = Counter("motcua_zalo_unknown_total", "Calls without an answer: whether Zalo obeyed is unknown")
 _CONSENT_LOST = Gauge("motcua_zalo_consent_lost", "1 while nothing can be sent because the account must consent anew")
 _BILLED = Counter("motcua_zalo_billed_total", "Messages that Zalo charges for", ["kind"])
 _SKEW = Gauge("motcua_zalo_clock_skew_seconds", "How far the last event's time lay from our clock")
@@ -28,6 +29,10 @@ def event(name: str, became: str) -> None:
 
 def refused(code: int) -> None:
     _REFUSALS.labels(str(code)).inc()
+
+
+def unknown_outcome() -> None:
+    _UNKNOWN.inc()
 
 
 def consent_lost(is_lost: bool) -> None:
