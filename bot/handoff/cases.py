@@ -25,6 +25,8 @@ HOLDS = sa.select(cases).where(cases.c.conversation_id == sa.bindparam("conversa
 _JOINED = sa.select(cases, *(column.label(f"its_{column.name}") for column in teams.c)).select_from(
     cases.outerjoin(teams, teams.c.id == cases.c.team_id)
 )
+_BY_ID = _JOINED.where(cases.c.id == sa.bindparam("case"))
+_VERSION = sa.select(cases.c.version).where(cases.c.id == sa.bindparam("case"))
 _LIVE_OF = _JOINED.where(cases.c.conversation_id == sa.bindparam("conversation"), _IS_LIVE)
 
 
@@ -48,7 +50,7 @@ class Cases:
     async def find(self, case_id: str) -> Case | None:
         if not case_id.isalnum():
             return None
-        return await self._first(_JOINED.where(cases.c.id == case_id))
+        return await self._first(_BY_ID, {"case": case_id})
 
     async def live_of(self, conversation_id: str) -> Case | None:
         """The one case of a conversation that is not over."""
@@ -126,8 +128,13 @@ class _Row:
 
 def read_in(connection: sa.Connection, case_id: str) -> Case | None:
     """The case inside somebody's transaction."""
-    row = connection.execute(_JOINED.where(cases.c.id == case_id)).first()
+    row = connection.execute(_BY_ID, {"case": case_id}).first()
     return joined_case(row) if row else None
+
+
+def is_as_read(connection: sa.Connection, case: Case) -> bool:
+    """Whether nobody has changed it since; asked before any work is done for a step that would fail."""
+    return connection.execute(_VERSION, {"case": case.id}).scalar() == case.version
 
 
 def note_in(

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.channels.reply import Reply, Turn
 from bot.handoff import sentences
 from bot.handoff.case import Case, Ending, Reason, Status
-from bot.handoff.cases import Cases, note_in, read_in
+from bot.handoff.cases import Cases, is_as_read, note_in, read_in
 from bot.handoff.clocks import Clocks, Tier
 from bot.handoff.directory import crews_in
 from bot.handoff.people import Helper, Team
@@ -228,6 +228,8 @@ class Taking:
         now = self._clock()
 
         def work(connection: sa.Connection) -> tuple[Case, Spoken | None]:
+            if not is_as_read(connection, case):
+                raise NotPossible("taken" if before == (Status.open,) else "changed")
             # The conversation first, here as everywhere: who locks in one order never waits in a circle.
             told = self._voice.say_in(connection, case.conversation_id, replies, now, turn) if replies else None
             same = (cases.c.id == case.id, cases.c.version == case.version, cases.c.status.in_(before))

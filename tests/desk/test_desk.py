@@ -165,7 +165,14 @@ def test_a_procedure_is_put_in_with_its_card_under_the_helpers_name(sen: Helper,
     assert reply["card"] and reply["from_person"].startswith("Chị Sen")
     unknown = sen.sends(f"{path}/thu-tuc", message_id=message_id(), code="9.999999", facet="documents")
     assert unknown.status_code == 422
-    assert "1.001193" in [draft["code"] for draft in sen.http.get(f"{path}/goi-y").json()] or True
+
+
+def test_an_answer_to_the_last_words_is_offered_but_not_sent(sen: Helper, citizen: Citizen) -> None:  # noqa: F811
+    path = taken(citizen, sen)
+    citizen.says("làm giấy khai sinh cho con cần giấy tờ gì")
+    offered = {draft["code"]: draft for draft in sen.http.get(f"{path}/goi-y").json()}
+    assert "chứng sinh" in offered["1.001193"]["text"]
+    assert last_replies(citizen) == []
 
 
 def test_words_that_are_none_or_too_many_are_refused(sen: Helper, citizen: Citizen) -> None:  # noqa: F811
