@@ -3,41 +3,29 @@
 from __future__ import annotations
 
 import os
+from importlib import resources
 from pathlib import Path
 
 from bot.handoff.accounts import Accounts
-from bot.handoff.clocks import Tier
 from bot.handoff.directory import Directory
 from bot.handoff.passwords import new_password
-from bot.handoff.people import Role
-from bot.handoff.team_list import Listed, TeamList
+from bot.handoff.team_list import read_team_list
 from bot.settings import Settings
 from bot.wording import say
+from knowledge.places import Places
 
-PROVINCE, WARD = "Tỉnh Đắk Lắk", "Phường Tuy Hòa"
-ALWAYS = "T2-CN 00:00-23:59"
 PASSWORD_FILE = "demo-desk-password"
-TEAM, OFFICE, CENTRE = "Tổ công nghệ số khu phố Mẫu", "Bộ phận một cửa Phường Tuy Hòa", "Tổng đài tỉnh (mẫu)"
+WITH_ACCOUNT = 2  # the first of the list; an officer would need a second factor
 
 
-def _one(phone: str, name: str, team: str, tier: Tier, role: Role, ward: str = WARD) -> Listed:
-    return Listed(tier, team, PROVINCE, ward, "", ALWAYS, role, name, phone)
-
-
-PEOPLE = (
-    _one("0900000001", "Lan (mẫu)", TEAM, Tier.village, Role.helper),
-    _one("0900000002", "Hòa (mẫu)", TEAM, Tier.village, Role.team_lead),
-    _one("0900000003", "Thu (mẫu)", OFFICE, Tier.ward, Role.ward_officer),
-)
-WITH_ACCOUNT = ("0900000001", "0900000002")
-
-
-async def make_demo_team(settings: Settings, directory: Directory, accounts: Accounts) -> None:
+async def make_demo_team(settings: Settings, directory: Directory, accounts: Accounts, places: Places) -> None:
     """Once, where no list was imported; the password is told at every start."""
+    listed = read_team_list(resources.files("bot.handoff").joinpath("demo_teams.csv").read_bytes(), places)
     if await directory.is_empty():
-        await directory.replace(TeamList(PEOPLE, ()))
-    helpers = [helper for phone in WITH_ACCOUNT if (helper := await directory.by_phone(phone))]
-    if not helpers or {helper.team.name for helper in helpers} != {TEAM}:
+        await directory.replace(listed)
+    found = [await directory.by_phone(person.phone) for person in listed.people[:WITH_ACCOUNT]]
+    helpers = [helper for helper in found if helper]
+    if not helpers or helpers[0].team.name != listed.people[0].team:
         return  # a list of somebody's own
     path = settings.data_dir / PASSWORD_FILE
     is_new = not path.exists()

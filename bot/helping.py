@@ -89,7 +89,7 @@ async def connect_helpers(
     if services.settings.env is Environment.DEMO:
         from bot.demo_desk import make_demo_team  # a server of the real world never loads it
 
-        await make_demo_team(services.settings, parts.directory, parts.accounts)
+        await make_demo_team(services.settings, parts.directory, parts.accounts, places)
 
 
 def _put_together(services: Services, filing: Filing, places: Places) -> tuple[DeskParts, Offering]:
