@@ -116,6 +116,8 @@ class ZaloDoor:
         if conversation is None or not body:
             return
         event = zalo_events.read(zalo_events.read_json(body))
+        if conversation.address is None and event.citizen:  # everything was erased since: it begins anew
+            conversation = await self._store.conversation_for(CHANNEL, event.citizen)
         if event.name == "unfollow":
             await self._store.close_conversation(CHANNEL, event.citizen or "")
         elif event.is_echo:

@@ -44,16 +44,10 @@ TAKE = (
     .where(events.c.id.in_(bind("ids", expanding=True)))
     .values(status="taken", lease_until=bind("lease"), attempts=events.c.attempts + 1)
 )
-FINISH = (
-    sa.update(events)
-    .where(events.c.id == bind("row"), events.c.status == "taken")
-    .values(status=bind("new_status"), body=None, lease_until=None)
-)
-PUT_BACK = (
-    sa.update(events)
-    .where(events.c.id == bind("row"), events.c.status == "taken")
-    .values(status="waiting", lease_until=None, next_attempt_at=bind("next_at"))
-)
+_TAKEN = sa.update(events).where(events.c.id == bind("row"), events.c.status == "taken")
+FINISH = _TAKEN.values(status="done", body=None, lease_until=None)
+GIVE_UP = _TAKEN.values(status="dead", lease_until=None)  # its body stays, sealed, for whoever looks into it
+PUT_BACK = _TAKEN.values(status="waiting", lease_until=None, next_attempt_at=bind("next_at"))
 LAST_INTERACTION = (
     sa.select(sa.func.max(events.c.received_at))
     .join(conversations, conversations.c.id == events.c.conversation_id)
@@ -119,21 +113,20 @@ class ZaloInbox:
         return self._store.keys.open(row.body, event_place(row.event_key)) if row.body else b""
 
     async def done(self, waiting: Waiting) -> None:
-        await self._finish(waiting, "done")
+        await self._write(FINISH, waiting)
 
     async def failed(self, waiting: Waiting) -> bool:
         """Tried again after a while; False when it was tried often enough and is given up."""
         if waiting.attempts >= MOST_ATTEMPTS:
-            await self._finish(waiting, "dead")
+            await self._write(GIVE_UP, waiting)
             return False
         wait = timedelta(seconds=FIRST_WAIT_SECONDS * 2 ** (waiting.attempts - 1))
-        values = {"row": waiting.id, "next_at": self._store.clock() + wait}
-        await self._database.write(lambda connection: connection.execute(PUT_BACK, values))
+        await self._write(PUT_BACK, waiting, next_at=self._store.clock() + wait)
         return True
 
-    async def _finish(self, waiting: Waiting, status: str) -> None:
-        values = {"row": waiting.id, "new_status": status}
-        await self._database.write(lambda connection: connection.execute(FINISH, values))
+    async def _write(self, statement: sa.Update, waiting: Waiting, **values: Any) -> None:
+        row = {"row": waiting.id, **values}
+        await self._database.write(lambda connection: connection.execute(statement, row))
 
     async def recover(self, is_start: bool = False) -> int:
         """What a dead process had taken waits again, once its lease is over; at a start on SQLite at once."""

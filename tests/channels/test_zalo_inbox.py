@@ -80,3 +80,22 @@ async def test_nothing_readable_of_an_event_is_kept_and_all_of_it_goes_after_a_w
     assert await world.store.database.read(lambda c: list(c.execute(sa.select(zalo_events.c.body)).scalars())) == [None]
     clock.advance(days=9)
     assert await world.work.inbox.sweep() == 1
+
+
+async def test_what_was_given_up_stays_sealed_for_whoever_looks_into_it(world: World, clock) -> None:
+    world.desk.failures = 5
+    await world.post(world.text("một"))
+    for _ in range(6):
+        await world.work_off()
+        clock.advance(minutes=1)
+    row = await world.store.database.read(lambda c: c.execute(sa.select(zalo_events)).one())
+    assert (row.status, row.body is None) == ("dead", False)
+
+
+async def test_what_came_before_everything_was_erased_begins_a_conversation_anew(world: World) -> None:
+    await world.post(world.text("một"))
+    old = await world.store.conversation_for("zalo", AN)
+    await world.store.erase(old.id, is_final=True)
+    await world.work_off()
+    assert [one.sender for one in world.desk.taken] == [AN]
+    assert (await world.store.conversation_for("zalo", AN)).id != old.id
