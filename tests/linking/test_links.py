@@ -10,11 +10,13 @@ from bot.channels.reply import Reply
 from bot.linking.codes import new_code, read_bare, shown
 from bot.linking.links import MOST_CHANNELS, Linked, Links, Offer, Refusal
 from bot.store import Store
+from bot.submission.attachments import Attachments
 from bot.submission.dossiers import Dossiers
 from bot.submission.journey import Answer
 from tests.clock import Clock
 from tests.submission.journeys import curated
 from tests.talk import answered
+from tests.uploads import JPEG, upload
 
 BIRTH = "1.001193"
 TOLD = Reply(text="told")
@@ -111,7 +113,7 @@ async def test_whose_code_it_was_is_told_in_the_same_step(store: Store, links: L
     assert (await store.history(telegram))[-1]["replies"][0]["text"] == "told"
 
 
-async def test_a_draft_begun_on_one_goes_on_on_the_other_with_files_of_both(store: Store, links: Links) -> None:
+async def test_a_draft_begun_on_one_goes_on_on_the_other(store: Store, links: Links) -> None:
     web, telegram, stranger = await on(store, "web"), await on(store, "telegram", "an"), await on(store, "web")
     dossiers = Dossiers(store, draft_days=30)
     draft = await dossiers.begin(web, curated()[BIRTH])
@@ -178,3 +180,18 @@ async def test_a_code_of_an_erased_conversation_links_nothing(store: Store, link
     code = await links.issue(web)
     await store.erase(web, is_final=True)
     assert await links.use(code, telegram, TOLD) is Refusal.unknown
+
+
+async def test_a_file_sent_elsewhere_belongs_to_its_dossier_and_stays_with_it(store: Store, links: Links) -> None:
+    web, telegram, stranger = await on(store, "web"), await on(store, "telegram", "an"), await on(store, "web")
+    dossiers, files = Dossiers(store, draft_days=30), Attachments(store, store.settings)
+    draft = await dossiers.begin(web, curated()[BIRTH])
+    await link(links, web, telegram)
+    sent, other, strange = [await files.accept(one, "a.jpg", upload(JPEG)) for one in (telegram, telegram, stranger)]
+    assert await files.all_belong(web, [sent.id, other.id]) and not await files.all_belong(web, [strange.id])
+    question = next(one.id for one in curated()[BIRTH].questions if one.kind == "file")
+    named = Answer(f"{sent.id},{strange.id}", "2 tệp")
+    await dossiers.save(await dossiers.find(telegram, draft.id), {question: named}, b"1")
+    await store.erase(telegram)
+    assert await files.find(web, sent.id) and await files.find(web, other.id) is None
+    assert (await files.find(stranger, strange.id)).conversation_id == stranger, "a name alone moves nobody's file"
