@@ -29,6 +29,7 @@ READY_SECONDS = 180.0
 SETTLE_SECONDS = 120.0
 SHORTEST_LIFE_SECONDS, LONGEST_LIFE_SECONDS = 0.2, 3.0  # after it is ready
 PAUSE_SECONDS = 0.1
+TOO_MANY = 429
 
 
 @dataclass
@@ -161,7 +162,9 @@ async def _insist(client: httpx.AsyncClient, path: str, body: Any, headers: dict
             if answer.status_code < 300:
                 return answer.json()
         except (httpx.HTTPError, ValueError):
-            pass
+            answer = None
+        if answer is not None and 400 <= answer.status_code < 500 and answer.status_code != TOO_MANY:
+            raise RuntimeError(f"{path}: HTTP {answer.status_code}")  # no kill does that: it would be asked for ever
         await asyncio.sleep(PAUSE_SECONDS)
 
 
