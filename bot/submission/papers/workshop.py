@@ -115,6 +115,7 @@ class _Bench:
     async def open(cls) -> _Bench:
         environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
         environment |= {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"  # it may write no file at all
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot.submission.papers.worker", cwd="/", env=environment, start_new_session=True,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
