@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.gateway import Citizen
+from tests.uploads import JPEG
 
 pytestmark = pytest.mark.slow
 ZERO_WIDTH = "\u200b\u200d\u2060\ufeff"
@@ -206,8 +207,7 @@ def test_everything_is_forgotten_on_request(citizen: Citizen) -> None:
 
 def test_a_file_is_taken_by_its_content_and_bound_to_its_conversation(citizen: Citizen) -> None:
     path = f"/api/v1/conversations/{citizen.id}/attachments"
-    png = bytes.fromhex("89504e470d0a1a0a0000000d49484452") + b"\0" * 64
-    taken = citizen.http.post(path, files={"file": ("a.png", png)}, headers=citizen.auth)
+    taken = citizen.http.post(path, files={"file": ("a.png", JPEG)}, headers=citizen.auth)
     assert taken.status_code == 201
     refused = citizen.http.post(path, files={"file": ("a.png", b"MZ\x90 program")}, headers=citizen.auth)
     assert refused.status_code in (415, 422)
