@@ -14,7 +14,7 @@ from bot.payment.ledger import Ledger
 from bot.settings import Settings
 from bot.store import Store
 from bot.submission.dossier import Status
-from bot.submission.one_stop.protocol import Handover
+from bot.submission.one_stop.protocol import Act, Handover
 from knowledge.schema import Procedure
 from tests.clock import Clock
 from tests.paying import Office, a_cost, a_record, an_office
@@ -108,6 +108,16 @@ async def test_an_agency_that_wants_the_money_first_gets_the_dossier_when_it_is_
     await office.pays("vietqr")
     await office.told()
     assert await office.handovers.counts() == {"waiting": 1}
+
+
+async def test_nothing_overtakes_a_dossier_that_waits_for_its_money(office_of: Make) -> None:
+    office = await office_of(pays_first=True)
+    await office.files()
+    await office.handovers.add(a_handover(await office.dossier_reference(), act=Act.supplement, supplement_id="1"))
+    assert await office.handovers.take(2, timedelta(minutes=1)) == []
+    await office.presses("Nộp tiền mặt ở quầy")
+    (first,) = await office.handovers.take(2, timedelta(minutes=1))
+    assert first.number == 0
 
 
 @pytest.mark.parametrize("costs", [(a_cost(0),), (a_cost(None),), (a_cost(is_doubtful=True),)])

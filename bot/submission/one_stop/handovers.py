@@ -25,11 +25,11 @@ HELD = "held"  # until its fee is paid
 _open = handovers.alias("open")
 _FIRST_NUMBER = (
     sa.select(sa.func.min(_open.c.number))
-    .where(_open.c.reference == handovers.c.reference, _open.c.status.in_(OPEN))
+    .where(_open.c.reference == handovers.c.reference, _open.c.status.in_((*OPEN, HELD)))
     .correlate(handovers)
     .scalar_subquery()
 )
-# A supplement never overtakes its dossier.
+# A supplement never overtakes its dossier, not even one that waits for its fee.
 _NEXT = sa.select(handovers).where(handovers.c.number == _FIRST_NUMBER)
 
 
