@@ -15,6 +15,11 @@ from knowledge.text import fold, is_syllable
 
 NLU_DATA = Path(__file__).parents[2] / "nlu_data"
 _FOREIGN_LETTERS = re.compile("[\u0400-\u04ff\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+_FEW_LETTERS = 2
+_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_NEIGHBOURS = frozenset(
+    pair for row in _KEYS for line in (row, row[::-1]) for pair in zip(line, line[1:], strict=False)
+)
 _LENGTHS = ((1, "one"), (3, "few"), (8, "short"), (20, "middle"))
 
 
@@ -24,19 +29,21 @@ class Cues:
 
     groups: Mapping[str, Mapping[str, object]]  # as written, to be kept with a model
     phrases: Mapping[tuple[str, ...], tuple[str, ...]]
-    patterns: Sequence[tuple[str, re.Pattern[str]]]
+    patterns: Sequence[tuple[str, re.Pattern[str]]]  # over the folded words
+    signs: Sequence[tuple[str, re.Pattern[str]]]  # over the message as typed: pictures, smileys, codes
     longest: int
 
     @classmethod
     def build(cls, groups: Mapping[str, Mapping[str, object]]) -> Cues:
         phrases: dict[tuple[str, ...], tuple[str, ...]] = {}
-        patterns = []
+        patterns, signs = [], []
         for group, found in groups.items():
             for phrase in str(found["phrases"]).split(", "):
                 words = tuple(phrase.split())
                 phrases[words] = (*phrases.get(words, ()), group)
             patterns += [(group, re.compile(pattern)) for pattern in found.get("patterns", ())]
-        return cls(groups, phrases, patterns, max(map(len, phrases), default=0))
+            signs += [(group, re.compile(str(found["signs"])))] if "signs" in found else []
+        return cls(groups, phrases, patterns, signs, max(map(len, phrases), default=0))
 
     @classmethod
     def ours(cls) -> Cues:
@@ -76,7 +83,8 @@ class Cues:
     def features(self, words: Sequence[str], raw: str) -> list[str]:
         """Which groups, in which order, and which comes last; and the shape of the message."""
         found = self.find(words)
-        fitting = self.fitting(" ".join(words))
+        shown = [group for group, sign in self.signs if sign.search(raw)]
+        fitting = [*self.fitting(" ".join(words)), *shown]
         present = [f"has {group}" for group in dict.fromkeys((*found, *fitting))]
         ordered = [f"{first} then {second}" for first, second in zip(found, found[1:], strict=False) if first != second]
         last = [f"ends {found[-1]}"] if found else []
@@ -97,4 +105,13 @@ def shape(words: Sequence[str], raw: str) -> list[str]:
         found.append("only signs")
     if any(ch.isdigit() for ch in raw):
         found.append("digits")
+    if plain and len(set("".join(plain))) <= _FEW_LETTERS:
+        found.append("few letters")
+    found.append(f"keys {round(3 * _neighbouring_share(plain))}")
     return found + [f"sign {ch}" for ch in sorted(set(raw)) if unicodedata.category(ch) == "So"]
+
+
+def _neighbouring_share(words: Sequence[str]) -> float:
+    """Share of the pairs of letters that lie side by side on the keyboard: a hand run over it."""
+    pairs = [pair for word in words for pair in zip(word, word[1:], strict=False)]
+    return sum(pair in _NEIGHBOURS for pair in pairs) / len(pairs) if pairs else 0.0

@@ -11,6 +11,7 @@ from actions import all_actions
 from bot.dialogue import training_data
 from bot.dialogue.cues import Cues
 from bot.dialogue.understanding import ASKING, REFUSED
+from bot.evaluation.intents_likeness import near_copies
 from bot.evaluation.rasa_bench import ACTION_NAMES
 from knowledge.everyday import load
 from knowledge.schema import Facet
@@ -64,6 +65,30 @@ def test_a_sentence_stands_under_one_intent_only() -> None:
         for text in found:
             homes.setdefault(text.casefold(), set()).add(intent)
     assert {text: intents for text, intents in homes.items() if len(intents) > 1} == {}
+
+
+def test_no_sentence_nearly_repeats_another_of_its_intent() -> None:
+    copies = {intent: found for intent, texts in _sentences().items() if (found := near_copies(texts))}
+    assert copies == {}
+
+
+def test_likeness_does_not_see_diacritics_and_tells_short_answers_apart() -> None:
+    assert near_copies(["làm căn cước ở đâu", "LAM CAN CUOC O DAU"]) == [("LAM CAN CUOC O DAU", "làm căn cước ở đâu")]
+    assert near_copies(["có", "có ạ", "không", "không ạ"]) == []
+
+
+def test_pictures_and_codes_are_cues_though_they_are_no_words() -> None:
+    cues = Cues.ours()
+    assert "has agrees" in cues.features([], "👍")
+    assert "has refuses" in cues.features([], "❌")
+    assert "has own_file" in cues.features([], "H36.10.22-250101-0007")
+    assert "has agrees" not in cues.features([], "👎")
+
+
+def test_a_hand_run_over_the_keyboard_looks_different_from_words() -> None:
+    cues = Cues.ours()
+    assert "keys 3" in cues.features(["asdfgh"], "asdfgh")
+    assert "keys 0" in cues.features(["khai", "sinh"], "khai sinh")
 
 
 def test_sentences_are_written_in_nfc() -> None:
