@@ -22,6 +22,10 @@ from bot.wording import say
 
 log = logging.getLogger(__name__)
 
+# Turns and webhooks share a processor, and Zalo waits two seconds only: few turns are taken at once (fetching files
+# waits elsewhere), and one begins while no webhook is being stored.
+TURNS_AT_ONCE = 4
+MOST_PATIENCE_SECONDS = 0.5
 GREETING = "/start"  # the control word that greets, and reminds of a question that waits
 
 
@@ -48,6 +52,7 @@ class ZaloDoor:
     def __init__(self, store: Store, inbox: ZaloInbox, stories: Stories, app_id: str, secret: str) -> None:
         self._store, self._inbox, self._stories = store, inbox, stories
         self._app_id, self._secret = app_id, secret
+        self._turns = asyncio.Semaphore(TURNS_AT_ONCE)
         self._storing = 0
         self._is_quiet = asyncio.Event()
         self._is_quiet.set()
@@ -93,7 +98,7 @@ class ZaloDoor:
             if not self._storing:
                 self._is_quiet.set()
 
-    async def quiet(self, patience_seconds: float) -> None:
+    async def _quiet(self, patience_seconds: float) -> None:
         """Returns when no event is being stored, or patience has ended."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience_seconds):
@@ -170,7 +175,9 @@ class ZaloDoor:
             payload=payload,
             attachment_ids=attachment_ids,
         )
-        await self._stories.on_message(conversation, inbound)
+        async with self._turns:
+            await self._quiet(MOST_PATIENCE_SECONDS)
+            await self._stories.on_message(conversation, inbound)
 
     async def _numbered(self, conversation: Conversation, text: str) -> str | None:
         """The button that "3" means, when what we said last with buttons was a numbered list."""

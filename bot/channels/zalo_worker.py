@@ -14,8 +14,6 @@ from bot.channels.zalo_inbox import MOST_ATTEMPTS, Waiting, ZaloInbox
 log = logging.getLogger(__name__)
 
 AT_ONCE = 8
-# Turns and webhooks share a processor, and Zalo waits two seconds only: a turn begins while no webhook is being stored.
-MOST_PATIENCE_SECONDS = 0.5
 POLL_SECONDS = 5.0  # how late an event stored by another process is noticed
 STOP_SECONDS = 15.0
 SWEEP_SECONDS = 3600.0
@@ -83,7 +81,6 @@ class ZaloWorker:
 
     async def _work_off(self, waiting: Waiting) -> None:
         try:
-            await self._door.quiet(MOST_PATIENCE_SECONDS)
             await self._door.take(waiting.conversation_id, waiting.body, waiting.attempts >= MOST_ATTEMPTS)
             await self._inbox.done(waiting)
         except Exception:
