@@ -125,7 +125,9 @@ class Guide:
         return outcome, asked.context.talking_of(code, outcome.turn.facets)
 
     def choose(self, code: str, asked: Asked) -> Answered:
-        """A candidate was picked: answer what was asked before we asked back."""
+        """A candidate was picked: answer what was asked before we asked back, or begin what was to be filed."""
+        if asked.context.asked_facets == TO_FILE:
+            return self.start(code, asked)
         return self.about(code, asked.context.asked_facets or asked.context.facets or (Facet.overview,), asked)
 
     def choose_option(self, understanding: Understanding, asked: Asked) -> Answered:
@@ -201,7 +203,7 @@ class Guide:
         if follow_up.own_words(understanding.text):
             found = asked.knowledge.searcher.search(understanding.text)
             if found.decision is Decision.ambiguous:
-                return self._ask_back([hit.code for hit in found.choices], (Facet.online, Facet.documents), asked)
+                return self._ask_back([hit.code for hit in found.choices], TO_FILE, asked)
             if found.decision is Decision.match:
                 return self.start(found.hits[0].code, asked)
         if asked.context.procedure:
@@ -289,6 +291,8 @@ class Guide:
         buttons = () if kind in ("handoff", "emergency") else (facts.helper_button(),) if kind in _OFFERS_HELPER else ()
         return Outcome(replies=(Reply(text=say(key, **values), buttons=buttons),), turn=Turn(kind=kind)), context
 
+
+TO_FILE = (Facet.online, Facet.documents)  # kept while we ask back which procedure is to be filed
 
 _OFFERS_HELPER = frozenset({"not_found", "safety", "status", "payment", "declined"})
 

@@ -84,7 +84,8 @@ class Turns:
         control = _control(inbound, context)
         if control is not None or inbound.payload is not None:
             answered = self._obey(control, asked, inbound.channel) or self._guide.unclear(asked)
-            return await self._beside(answered, heard, asked, may_start=isinstance(control, controls.StartFiling))
+            may_start = isinstance(control, controls.StartFiling | controls.ChooseProcedure)
+            return await self._beside(answered, heard, asked, may_start=may_start)
         if context.is_asked:
             return await self._answer(heard, inbound, asked)
         return await self._message(heard, inbound, asked)

@@ -18,7 +18,7 @@ from tests.browser.telegram_filer import TelegramFiler
 from tests.gateway import serving
 from tests.serving import served
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # a loaded machine takes minutes to start the server
 MINE = "/demo/ho-so.html"
 SECRET = "s3cret_value"
 
@@ -88,7 +88,7 @@ def closes(filer: PhoneFiler) -> None:
 
 def test_a_birth_is_registered(page: Page, context: BrowserContext) -> None:
     filer = PhoneFiler(page, MINE)
-    question = filer.begins("Tôi muốn nộp hồ sơ đăng ký khai sinh", "Chưa có, chỉ làm giấy khai sinh", "Làm hồ sơ")
+    question = filer.begins("Tôi muốn nộp hồ sơ đăng ký khai sinh", "Chưa có, chỉ làm giấy khai sinh")
     filer.goes_on(question, until="mother_id")
     question = filer.comes_back()
     assert question["id"] == "mother_id"
@@ -185,8 +185,7 @@ def test_a_dossier_of_another_phone_is_not_shown(page: Page) -> None:
 def test_a_birth_is_registered_by_telegram(demo: str, telegram: TelegramSandbox) -> None:
     filer = TelegramFiler(demo, telegram, SECRET)
     filer.says("Tôi muốn nộp hồ sơ đăng ký khai sinh", expects="đăng ký kết hôn chưa?")
-    filer.presses("Chưa có, chỉ làm giấy khai sinh", expects="Giấy chứng sinh")
-    filer.presses("Làm hồ sơ", expects="Câu 1:")
+    filer.presses("Chưa có, chỉ làm giấy khai sinh", expects="Câu 1:")
     filer.presses("Mẹ", expects="Câu 2:")
     filer.says("Nguyễn Minh An", expects="Câu 3:")
     filer.says("2/11/2026", expects="Câu 4:")

@@ -72,6 +72,14 @@ def test_close_candidates_are_asked_back_and_the_facet_is_kept_until_one_is_chos
     assert (chosen.turn.procedure_code, chosen.turn.facet) == (JOINED, "cost")
 
 
+def test_who_wanted_to_file_and_was_asked_which_begins_with_the_choice() -> None:
+    shelf = Shelf((BIRTH, 0.5), (JOINED, 0.4), decision=Decision.ambiguous)
+    outcome, context = GUIDE.start_submission(said("nộp hồ sơ khai sinh cho bé"), asked(shelf))
+    assert outcome.turn.kind == "clarify"
+    chosen, _ = GUIDE.choose(JOINED, asked(shelf, context))
+    assert (chosen.turn.kind, chosen.turn.procedure_code) == ("journey", JOINED)
+
+
 def test_the_question_that_tells_sisters_apart_is_asked() -> None:
     shelf = Shelf((BIRTH, 0.5), (JOINED, 0.4), decision=Decision.ambiguous)
     outcome, _ = GUIDE.answer(said("khai sinh cho bé"), asked(shelf))
