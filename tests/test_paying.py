@@ -14,7 +14,9 @@ from bot.payment.ledger import Ledger
 from bot.settings import Settings
 from bot.store import Store
 from bot.submission.dossier import Status
+from bot.submission.one_stop.looking_up import LookUp
 from bot.submission.one_stop.protocol import Act, Handover
+from bot.submission.one_stop.sentences import Teller
 from knowledge.schema import Procedure
 from tests.clock import Clock
 from tests.paying import Office, a_cost, a_record, an_office
@@ -102,8 +104,11 @@ async def test_who_pays_is_forgotten_at_once_when_everything_is_erased(office_of
 
 async def test_an_agency_that_wants_the_money_first_gets_the_dossier_when_it_is_paid(office_of: Make) -> None:
     office = await office_of(pays_first=True)
-    assert "mình giữ hồ sơ lại" in await office.files()
+    told = await office.files()
+    assert "mình giữ hồ sơ lại" in told and "đang gửi tới" not in told
     assert await office.handovers.counts() == {"held": 1}
+    look_up = LookUp(office.world.store, None, office.following, office.handovers, Teller("1800"))
+    assert "chờ tiền phí" in (await look_up.own(office.filer.conversation_id)).replies[0].text
     assert not await office.handovers.take(1, timedelta(minutes=1))
     await office.pays("vietqr")
     await office.told()

@@ -256,7 +256,8 @@ class Filing:
         return said(reply, remembered(agreed, is_paused=True), agreed)
 
     async def _handed_in(self, sent: Dossier, heard: Heard) -> Filed:
-        filed = said(telling.handed_in(sent), None, sent)
+        is_held = self._handing_in is not None and self._handing_in.holds(sent, heard.today)
+        filed = said(telling.handed_in(sent, is_held), None, sent)
         replies = (*filed.outcome.replies, *await self._collect(sent, heard.today))
         return dataclasses.replace(filed, outcome=filed.outcome.model_copy(update={"replies": replies}))
 

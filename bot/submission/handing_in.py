@@ -32,6 +32,9 @@ class HandingIn:
         """Whether a dossier of this procedure may go by wire; others are taken to the desk."""
         return procedure.online_level in BY_WIRE
 
+    def holds(self, dossier: Dossier, day: dt.date) -> bool:
+        return self._holds(dossier, day)
+
     async def hand_in(self, dossier: Dossier, channel: str, today: dt.date, change: bytes) -> Dossier:
         """The dossier, submitted and waiting to be handed over. Raises Changed, and then it is neither."""
         reference, now = self._dossiers.new_reference()

@@ -119,9 +119,11 @@ def submitted(dossier: Dossier) -> Reply:
     return Reply(text=say("filing.submitted", what=dossier.procedure.spoken_name))
 
 
-def handed_in(dossier: Dossier) -> Reply:
+def handed_in(dossier: Dossier, is_held: bool = False) -> Reply:
+    """`is_held`: it is sent once its fee is paid."""
     what, reference = dossier.procedure.spoken_name, dossier.reference
-    return Reply(text=say("filing.handed_in", what=what, place=_agency(dossier), reference=reference))
+    key = "paying.taken" if is_held else "filing.handed_in"
+    return Reply(text=say(key, what=what, place=_agency(dossier), reference=reference))
 
 
 def _agency(dossier: Dossier) -> str:

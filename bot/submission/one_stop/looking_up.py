@@ -11,7 +11,7 @@ from bot.channels.reply import Outcome, Reply, Turn
 from bot.store import Store
 from bot.submission.one_stop.following import Following
 from bot.submission.one_stop.formats import OWN_REFERENCE, find_dossier_code
-from bot.submission.one_stop.handovers import Handovers
+from bot.submission.one_stop.handovers import HELD, Handovers
 from bot.submission.one_stop.protocol import DossierState, OneStop, Unavailable
 from bot.submission.one_stop.sentences import Teller, masked_name, with_lines
 from bot.wording import say
@@ -59,6 +59,8 @@ class LookUp:
         known = await self._following.state_of(reference)
         if known is None:
             status = await self._queue.status_of(reference)
+            if status == HELD:
+                return Reply(text=say("paying.held", code=reference))
             return self._teller.not_there_yet(reference, status in FAILED) if status else None
         try:
             told = await self._ask(self._one_stop.progress(reference)) if self._one_stop else None
