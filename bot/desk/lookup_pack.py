@@ -25,7 +25,7 @@ from knowledge.text import fold, search_key
 
 FORMAT = 1  # the tool asks for a new page when it does not know the format
 PATH = "/desk/tra-cuu"
-MOST_PHRASES = 30  # of one procedure, by which it is found
+MOST_PHRASES = 60  # of one procedure, by which it is found
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,8 @@ def phrases(procedure: Procedure, wording: Wording | None) -> list[str]:
     """What it is called, without diacritics: the client compares what is typed with these."""
     named = [procedure.spoken_name, procedure.name, *procedure.everyday_names]
     known = wording or Wording()
-    keys = dict.fromkeys(search_key(one) for one in (*named, *known.names, *known.situations))
+    asked = (one for several in known.asks.values() for one in several)
+    keys = dict.fromkeys(search_key(one) for one in (*named, *known.names, *known.situations, *asked))
     return list(keys)[:MOST_PHRASES]
 
 

@@ -110,7 +110,7 @@ async def test_whose_code_it_was_is_told_in_the_same_step(store: Store, links: L
     telegram, web = await on(store, "telegram", "an"), await on(store, "web")
     linked = await link(links, telegram, web)
     assert linked.rings == ("telegram",)
-    assert (await store.history(telegram))[-1]["replies"][0]["text"] == "told"
+    assert (await store.history(telegram))[-1]["replies"][0]["text"].startswith("told")
 
 
 async def test_a_draft_begun_on_one_goes_on_on_the_other(store: Store, links: Links) -> None:

@@ -61,10 +61,12 @@ export class Index {
     if (!typed.length) return [];
     const asked = typed.map((word, place) => this.meant(word, place === typed.length - 1 && word.length > 1));
     const whole = asked.reduce((sum, list, place) => sum + Math.max(this.weight(typed[place]), ...list.map(([word]) => this.weight(word))), 0);
+    const telling = new Set(asked.flat().map(([word]) => word).filter((word) => !EMPTY.has(word)));
+    const tells = (word) => telling.size === 0 || telling.has(word);
     const scored = [];
     for (const entry of this.entries) {
       let best = 0;
-      for (const list of entry.lists) best = Math.max(best, this.score(asked, list, typed));
+      for (const list of entry.lists) if (list.some(tells)) best = Math.max(best, this.score(asked, list, typed));
       let loose = 0;
       for (const list of asked) loose += Math.max(0, ...list.map(([word, sure]) => (entry.bag.has(word) ? sure * this.weight(word) : 0)));
       const score = ((best + 0.5 * loose) / (1.5 * whole)) * (entry.code ? 1 : 0.98); // of equals the procedure
