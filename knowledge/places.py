@@ -19,6 +19,8 @@ from knowledge.text import clean, fold
 LONGEST_NAME = 5  # syllables
 TYPES = {"phuong", "xa", "thi tran", "dac khu", "quan", "huyen", "thi xa", "thanh pho", "tinh"}
 WARD_TYPES = {"phuong", "xa", "thi tran", "dac khu"}
+# What lies inside a ward: "thôn Phú Hòa" is no ward of that name ("bản", "tổ" are folded into too many other words).
+WITHIN_WARD = {"thon", "xom", "ap", "buon", "khom", "khu pho", "dan pho"}
 # As people shorten them; a dot or a space may follow.
 _SHORT = (
     (r"\btp\.?\s*hcm\b|\btphcm\b|\bhcm\b|\bsai gon\b|\bsg\b", "thanh pho ho chi minh"),
@@ -116,7 +118,7 @@ class Places:
             for end in range(min(len(words), start + LONGEST_NAME), start, -1):
                 name = " ".join(words[start:end])
                 type_ = _type_before(words, start)
-                named = self._rows.get(name, [])
+                named = [] if _is_within_ward(words, start) else self._rows.get(name, [])
                 # "xã Hòa Hiệp Bắc" of a place that was a phường: the kind may be wrong where the name is long enough.
                 rows = [row for row in named if row.type == type_] or (
                     [] if name.isdigit() else named if type_ in WARD_TYPES | {None} else []
@@ -193,6 +195,10 @@ def _type_before(words: list[str], start: int) -> str | None:
         if before in TYPES:
             return before
     return None
+
+
+def _is_within_ward(words: list[str], start: int) -> bool:
+    return any(" ".join(words[max(start - length, 0) : start]) in WITHIN_WARD for length in (2, 1))
 
 
 def _type(name: str) -> str:

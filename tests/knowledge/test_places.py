@@ -32,6 +32,11 @@ def test_a_place_of_before_or_of_today_is_the_ward_of_today(known: Places, told:
     assert names(known.read(told)) == {meant}
 
 
+@pytest.mark.parametrize("told", ["Thôn Phú Hòa, An Mỹ, Tuy An, Phú Yên", "thon Phu Hoa xa An My huyen Tuy An"])
+def test_the_name_of_a_hamlet_is_not_taken_for_a_ward(known: Places, told: str) -> None:
+    assert [ward.name for ward in known.read(told).wards] == ["Xã Tuy An Nam"]
+
+
 def test_a_number_that_many_districts_had_is_not_guessed(known: Places) -> None:
     reading = known.read("phường 15, tp.hcm")
     assert len(reading.wards) > 3
