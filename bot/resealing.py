@@ -23,12 +23,12 @@ from bot.conversation import (
     open_inbound,
 )
 from bot.database import Database
+from bot.handoff.resealed import HELP
 from bot.payment.resealed import MONEY
 from bot.petitions import keeping as petition_keeping
 from bot.privacy import KeyRing
 from bot.sealed_file import is_current, read_sealed, write_sealed
 from bot.submission.one_stop.places import handover_place, notice_place, state_place
-from bot.handoff.resealed import HELP
 from bot.tables import (
     attachments,
     conversations,
@@ -84,6 +84,7 @@ EVERYTHING = (
     Sealed(status_notices, {"body": lambda row: notice_place(row.reference, row.number)}),
     *(Sealed(*parts) for parts in petition_keeping.SEALED),
     *(Sealed(*parts) for parts in MONEY),
+    *(Sealed(*parts) for parts in HELP),
 )
 
 
@@ -92,7 +93,6 @@ async def reseal(database: Database, keys: KeyRing, folder: Path) -> int:
     count = 0
     for sealed in EVERYTHING:
         count += await _reseal_table(database, keys, sealed)
-    *(Sealed(*parts) for parts in HELP),
     count += await _reseal_files(database, keys, folder)
     others = sa.delete(key_checks).where(key_checks.c.key_id != keys.current.id.hex())
     await database.write(lambda connection: connection.execute(others))

@@ -93,4 +93,3 @@ class Outcome(Part):
     turn: Turn
     erases: bool = False  # the citizen wants everything forgotten; this is the last thing said
     erases_linked: bool = False  # … in every channel linked with this one
-    erases_linked: bool = False  # … in every channel linked with this one
