@@ -17,12 +17,8 @@ from fastapi.staticfiles import StaticFiles
 
 from actions import all_actions
 from bot import metrics, pages, privacy, problems, running
-from bot.beside import connect_beside
 from bot.channels import life_routes, routes
 from bot.channels.limits import BodyLimit
-from bot.connecting import connect_one_stop
-from bot.connecting_broadcasts import connect_broadcasts
-from bot.connecting_payments import connect_payments
 from bot.desk import lookup_routes
 from bot.dialogue import distinctions
 from bot.dialogue.guide import Guide
@@ -32,14 +28,18 @@ from bot.dialogue.turn import Turns
 from bot.events import Events
 from bot.flows import Gateway, warn_of_expiry
 from bot.genuine import routes as genuine_routes
-from bot.helping import connect_helpers, install_desk
 from bot.jobs import public_base
-from bot.messengers import connect_messengers
 from bot.outbox import Outbox
 from bot.ratelimit import RateLimiter
 from bot.services import Services
 from bot.settings import Environment, Settings
 from bot.store import open_store
+from bot.stories.beside import connect_beside
+from bot.stories.connecting import connect_one_stop
+from bot.stories.connecting_broadcasts import connect_broadcasts
+from bot.stories.connecting_payments import connect_payments
+from bot.stories.helping import connect_helpers, install_desk
+from bot.stories.messengers import connect_messengers
 from bot.submission import sheet_routes
 from bot.submission.after_filing import AfterFiling
 from bot.submission.attachments import Attachments

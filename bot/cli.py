@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from bot import handoff_commands, knowledge_commands, payment_commands, petition_commands, zalo_commands
-from bot.command_line import (
+from bot.commands import handoff, knowledge, payment, petitions, zalo
+from bot.commands.line import (
     EXIT_BAD_INPUT,
     EXIT_BAD_KNOWLEDGE,
     EXIT_NO_INDEX,
@@ -23,11 +23,11 @@ from bot.command_line import (
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Một Cửa: the assistant for administrative procedures."
 )
-app.add_typer(knowledge_commands.app)
-app.add_typer(payment_commands.app)
-app.add_typer(petition_commands.app)
-app.add_typer(handoff_commands.app)
-app.add_typer(zalo_commands.app)
+app.add_typer(knowledge.app)
+app.add_typer(payment.app)
+app.add_typer(petitions.app)
+app.add_typer(handoff.app)
+app.add_typer(zalo.app)
 
 
 def main() -> None:
@@ -162,8 +162,8 @@ def broadcast(
     import asyncio
 
     from bot.broadcasts.broadcasts import BadBroadcast, Broadcast, Broadcasts
+    from bot.quiet_hours import QuietHours
     from bot.store import open_store
-    from bot.submission.one_stop.quiet_hours import QuietHours
     from knowledge import places
 
     settings = settings_or_exit()

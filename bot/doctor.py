@@ -117,8 +117,8 @@ async def _ask_zalo(settings: Settings) -> tuple[str, list[str]]:
     import httpx
 
     from bot.channels import zalo_checkup
-    from bot.messengers import account_of
     from bot.store import open_store
+    from bot.stories.messengers import account_of
 
     store = await open_store(settings)
     try:

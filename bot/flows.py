@@ -14,8 +14,8 @@ from bot.dialogue.context import Context
 from bot.dialogue.turn import Turns
 from bot.events import Events
 from bot.handoff.case import Reason
-from bot.offering import Offering
 from bot.store import Conversation, Received, Store
+from bot.stories.offering import Offering
 from bot.submission import telling
 from bot.submission.dossiers import Dossiers
 from bot.turn_order import TurnOrder

@@ -19,6 +19,7 @@ import httpx
 from fastapi import APIRouter
 from starlette.types import ASGIApp
 
+from bot.quiet_hours import QuietHours
 from bot.settings import Environment, OneStopProtocol, Settings
 from bot.store import Store
 from bot.submission.one_stop import routes
@@ -30,7 +31,6 @@ from bot.submission.one_stop.handovers import HandoverNotes, Handovers
 from bot.submission.one_stop.looking_up import LookUp
 from bot.submission.one_stop.notices import Announce, Notices, Wake
 from bot.submission.one_stop.protocol import OneStop, Unavailable
-from bot.submission.one_stop.quiet_hours import QuietHours
 from bot.submission.one_stop.sending import HandingOver
 from bot.submission.one_stop.sentences import Teller
 from bot.submission.one_stop.wire import Wire

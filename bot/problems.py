@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class Problem(Exception):
-    """`status` and a sentence of `wording.yml` (section `problem`, else `detail`); `retry_after` in seconds."""
+    """`status` and a sentence of `bot.wording` (section `problem`, else `detail`); `retry_after` in seconds."""
 
     def __init__(
         self, status: int, key: str, retry_after: int | None = None, detail: str | None = None, **values: object

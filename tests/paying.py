@@ -10,23 +10,23 @@ from typing import Any
 
 from bot.channels.reply import Outcome, Reply, Turn
 from bot.dialogue.context import Context
-from bot.dossier_costs import DossierCosts
-from bot.paying import Cashier, Rooms
 from bot.payment.events import PaymentEvents
 from bot.payment.payment import Payments
 from bot.payment.records import Payment
 from bot.payment.refunds import Refunds
 from bot.payment.troubles import Troubles
 from bot.payment.work import PaymentWork
+from bot.quiet_hours import QuietHours
 from bot.settings import Settings
 from bot.store import Store
+from bot.stories.dossier_costs import DossierCosts
+from bot.stories.paying import Cashier, Rooms
 from bot.submission.attachments import Attachments
 from bot.submission.dossiers import Dossiers
 from bot.submission.handing_in import HandingIn
 from bot.submission.one_stop.following import Following
 from bot.submission.one_stop.handovers import Handovers
 from bot.submission.one_stop.notices import Notices
-from bot.submission.one_stop.quiet_hours import QuietHours
 from bot.submission.one_stop.sentences import Teller
 from knowledge.schema import Cost, Procedure
 from tests.clock import Clock

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from importlib import resources
 
 import yaml
 
+from bot.wording import files
 
-def test_no_name_comes_twice() -> None:
-    text = resources.files("bot").joinpath("wording.yml").read_text("utf-8")
-    pending, twice = [yaml.compose(text)], []
+
+def test_no_name_comes_twice_in_a_file() -> None:
+    pending, twice = [yaml.compose(text) for text in files()], []
     while pending:
         node = pending.pop()
         if isinstance(node, yaml.MappingNode):
@@ -18,3 +18,8 @@ def test_no_name_comes_twice() -> None:
             twice += [name for name, count in names.items() if count > 1]
             pending += [value for _, value in node.value]
     assert not twice
+
+
+def test_a_part_of_the_house_has_its_sentences_in_one_file() -> None:
+    names = Counter(name for text in files() for name in yaml.safe_load(text))
+    assert len(names) > 20 and not [name for name, count in names.items() if count > 1]

@@ -18,8 +18,8 @@ from bot.conversation import Said, open_context
 from bot.genuine.marking import marked
 from bot.linking.reach import where_to_tell
 from bot.privacy import CannotDecrypt
+from bot.quiet_hours import QuietHours
 from bot.store import Store
-from bot.submission.one_stop.quiet_hours import QuietHours
 from bot.tables import conversations
 from bot.wording import say
 from knowledge.places import Ward

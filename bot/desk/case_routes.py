@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
-from bot.case_summary import current_dossier, newest_lines, summarise
 from bot.channels.routes import Parts
 from bot.desk import pages
 from bot.desk.doors_routes import Desk, Here, SignedIn, Who
@@ -18,6 +17,7 @@ from bot.handoff.case import BY_HELPER, Case, Ending, Status
 from bot.handoff.people import Role
 from bot.handoff.taking import NotPossible
 from bot.services import Services
+from bot.stories.case_summary import current_dossier, newest_lines, summarise
 from knowledge.schema import Facet
 
 Note = Annotated[str, Form(max_length=4_000)]

@@ -11,7 +11,6 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.case_summary import newest_lines
 from bot.channels.reply import Reply
 from bot.channels.routes import PAGE, Parts
 from bot.desk import pages
@@ -19,12 +18,13 @@ from bot.desk.case_routes import may_read, reading
 from bot.desk.doors_routes import Desk, Here, SignedIn, Who
 from bot.desk.queue_routes import STREAM_HEADERS
 from bot.desk.transcript import Transcript
-from bot.drafts import drafts_for, inserted
 from bot.handoff import sentences
 from bot.handoff.case import Case
 from bot.handoff.taking import NotPossible
 from bot.handoff.talking import MOST_CHARS
 from bot.services import Services
+from bot.stories.case_summary import newest_lines
+from bot.stories.drafts import drafts_for, inserted
 from knowledge.schema import Facet
 
 LOOK_SECONDS = 5.0

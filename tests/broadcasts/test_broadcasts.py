@@ -14,8 +14,8 @@ from bot.broadcasts.broadcasts import BATCH, BadBroadcast, Broadcasts
 from bot.channels.inbound import Inbound
 from bot.channels.reply import Outcome, Reply, Turn
 from bot.linking.links import Links
+from bot.quiet_hours import QuietHours
 from bot.store import Store
-from bot.submission.one_stop.quiet_hours import QuietHours
 from bot.tables import conversations
 from bot.underway import Heard
 from knowledge.places import Ward

@@ -14,10 +14,10 @@ from bot.channels.inbound import Inbound
 from bot.channels.reply import Reply
 from bot.channels.telegram import TelegramDoor, build_bot
 from bot.channels.telegram_files import MOST_BYTES, FileLost, RemoteFile, file_of
-from bot.messengers import _bring_file
 from bot.sandbox.telegram import Fault, TelegramSandbox, create_sandbox
 from bot.settings import Settings
 from bot.store import Store
+from bot.stories.messengers import _bring_file
 from bot.submission.attachments import Attachments
 from tests.serving import served_here
 from tests.uploads import JPEG, PDF

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from argon2 import PasswordHasher
 
-from bot.demo_desk import PASSWORD_FILE, make_demo_team
 from bot.handoff.accounts import Accounts, SignIn
 from bot.handoff.clocks import load_clocks
 from bot.handoff.directory import Directory
 from bot.handoff.passwords import Passwords
 from bot.settings import Settings
 from bot.store import Store
+from bot.stories.demo_desk import PASSWORD_FILE, make_demo_team
 from knowledge import places
 from tests.handoff.world import World
 

@@ -8,7 +8,7 @@ from bot.channels.reply import Outcome, Reply, ShownQuestion, Turn
 from bot.dialogue.context import Context
 from bot.escalating import Escalating
 from bot.handoff.case import Reason
-from bot.offering import Offering, due, sounds_distressed
+from bot.stories.offering import Offering, due, sounds_distressed
 from bot.underway import Underway
 from tests.handoff.world import LAN, PROVINCE, WARD, World
 

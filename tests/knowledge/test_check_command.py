@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from bot import checking
 from bot.cli import app
-from bot.command_line import EXIT_BAD_INPUT, EXIT_NO_CATALOGUE
+from bot.commands.line import EXIT_BAD_INPUT, EXIT_NO_CATALOGUE
 from bot.settings import Settings
 from knowledge import catalogue
 from knowledge.catalogue import load_curated

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.beside import connect_beside
 from bot.channels.inbound import Inbound
 from bot.channels.reply import Outcome
 from bot.dialogue import distinctions
@@ -16,6 +15,7 @@ from bot.dialogue.turn import Turns
 from bot.events import Events
 from bot.flows import Gateway
 from bot.store import Store
+from bot.stories.beside import connect_beside
 from bot.submission.dossiers import Dossiers
 from bot.switches import Switches
 from knowledge.catalogue import Catalogue

@@ -15,9 +15,9 @@ from bot.conversation import Said
 from bot.genuine.marking import marked
 from bot.linking.reach import where_to_tell
 from bot.privacy import CannotDecrypt
+from bot.quiet_hours import QuietHours
 from bot.store import Store
 from bot.submission.one_stop.places import notice_place
-from bot.submission.one_stop.quiet_hours import QuietHours
 from bot.tables import dossiers, status_notices
 
 log = logging.getLogger(__name__)

@@ -12,12 +12,12 @@ import sqlalchemy as sa
 
 from bot.conversation import Conversation
 from bot.jobs import follow_due
+from bot.quiet_hours import QuietHours
 from bot.sandbox.one_stop_records import Records
 from bot.settings import Settings
 from bot.store import Store, open_store
 from bot.submission.dossier import Status
 from bot.submission.one_stop.protocol import DossierState, OneStop, Supplement
-from bot.submission.one_stop.quiet_hours import QuietHours
 from bot.tables import dossiers, followed_dossiers
 from knowledge.working_days import VIETNAM
 from tests.clock import Clock

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, time, timedelta, timezone
 
 import pytest
 
+from bot.quiet_hours import QuietHours
 from bot.submission.dossier import Status, new_reference
 from bot.submission.one_stop.formats import find_dossier_code, read_status, read_wire_time, wire_time
-from bot.submission.one_stop.quiet_hours import QuietHours
 from knowledge.working_days import VIETNAM
 
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 
 from bot.jobs import adapter
+from bot.quiet_hours import QuietHours
 from bot.sandbox.one_stop import PASSWORD, UNIT, USER, create_one_stop_sandbox
 from bot.sandbox.one_stop_records import Records
 from bot.settings import Settings
@@ -26,7 +27,6 @@ from bot.submission.one_stop.handovers import Handovers
 from bot.submission.one_stop.looking_up import LookUp
 from bot.submission.one_stop.notices import Notices
 from bot.submission.one_stop.protocol import Handover, HandoverCost, OneStop
-from bot.submission.one_stop.quiet_hours import QuietHours
 from bot.submission.one_stop.sending import HandingOver
 from bot.submission.one_stop.sentences import Teller
 from bot.submission.one_stop.wire import Wire

@@ -17,7 +17,6 @@ from bot.dialogue.context import Context
 from bot.dialogue.filing_protocol import Filing
 from bot.dialogue.guide import Answered
 from bot.dialogue.turn import Turns
-from bot.escalation import Escalation
 from bot.handoff.accounts import Accounts
 from bot.handoff.audit import Audit
 from bot.handoff.case import Case
@@ -29,13 +28,14 @@ from bot.handoff.statistics import Statistics
 from bot.handoff.taking import Taking
 from bot.handoff.talking import Talking
 from bot.handoff.voice import Voice
-from bot.offering import Offering
-from bot.paying import Cashier
 from bot.payment.notices import Notices
 from bot.payment.payment import Payments
 from bot.payment.refunds import Refunds
 from bot.services import Services
 from bot.settings import Environment
+from bot.stories.escalation import Escalation
+from bot.stories.offering import Offering
+from bot.stories.paying import Cashier
 from bot.underway import Heard
 from knowledge.places import Places
 from knowledge.working_days import VIETNAM
@@ -87,7 +87,7 @@ async def connect_helpers(
     _keep(stack, lambda: _forever(ringing.ring_due))
     stack.callback(parts.board.stop)
     if services.settings.env is Environment.DEMO:
-        from bot.demo_desk import make_demo_team  # a server of the real world never loads it
+        from bot.stories.demo_desk import make_demo_team  # a server of the real world never loads it
 
         await make_demo_team(services.settings, parts.directory, parts.accounts, places)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.command_line import (
+from bot.commands.line import (
     EXIT_BAD_INPUT,
     EXIT_BAD_KNOWLEDGE,
     EXIT_NO_CATALOGUE,

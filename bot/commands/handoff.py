@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.command_line import EXIT_BAD_INPUT, say, settings_or_exit
+from bot.commands.line import EXIT_BAD_INPUT, say, settings_or_exit
 
 if TYPE_CHECKING:
     from bot.settings import Settings

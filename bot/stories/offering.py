@@ -10,13 +10,13 @@ import yaml
 from bot.channels.reply import Button, Outcome, Reply
 from bot.dialogue.context import Context
 from bot.dialogue.guide import SURE, Answered
-from bot.escalation import Escalation, remember
 from bot.handoff import sentences
 from bot.handoff.case import Reason
 from bot.handoff.clocks import Clocks
 from bot.handoff.directory import Directory
 from bot.handoff.routing import choose
 from bot.store import Clock
+from bot.stories.escalation import Escalation, remember
 from bot.wording import say
 from knowledge.text import clean, fold
 

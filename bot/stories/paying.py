@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 from bot.channels.reply import Outcome, Reply, Turn
 from bot.dialogue.guide import Answered
-from bot.dossier_costs import DossierCosts
 from bot.payment import pressing, telling
 from bot.payment.events import PaymentEvent
 from bot.payment.fees import Fee, Outlook
@@ -21,6 +20,7 @@ from bot.payment.records import Line, NotPayable, Payment, Status
 from bot.payment.troubles import Evidence
 from bot.payment.work import PaymentWork
 from bot.store import Store
+from bot.stories.dossier_costs import DossierCosts
 from bot.submission.dossier import Dossier
 from bot.submission.dossiers import Dossiers
 from bot.submission.one_stop.following import Following

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bot.command_line import EXIT_BAD_SETTINGS, say, settings_or_exit
+from bot.commands.line import EXIT_BAD_SETTINGS, say, settings_or_exit
 
 app = typer.Typer()
 
@@ -18,8 +18,8 @@ def zalo() -> None:
 
     from bot.channels.zalo_oauth import ZaloOAuth
     from bot.channels.zalo_routes import CALLBACK_PATH, WEBHOOK_PATH
-    from bot.messengers import account_of
     from bot.store import utc_now
+    from bot.stories.messengers import account_of
 
     settings = settings_or_exit()
     missing = "ZALO_APP_ID" if not settings.is_zalo_on else settings.blank_zalo_secret

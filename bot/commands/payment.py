@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.command_line import EXIT_BAD_INPUT, settings_or_exit
-from bot.command_line import say as tell
+from bot.commands.line import EXIT_BAD_INPUT, settings_or_exit
+from bot.commands.line import say as tell
 
 if TYPE_CHECKING:
     from bot.payment.statements import Entry, Report

@@ -10,14 +10,14 @@ from fastapi import FastAPI
 from bot.dialogue.context import Context
 from bot.dialogue.guide import Answered
 from bot.dialogue.turn import Turns
-from bot.dossier_costs import DossierCosts
 from bot.jobs import OneStopWork, public_base
-from bot.paying import KIND, Cashier, Rooms
 from bot.payment.account_settings import accounts_of, is_anything_set
 from bot.payment.accounts import Accounts, sandbox_accounts
 from bot.payment.work import payment_work
 from bot.services import Services
 from bot.settings import Environment
+from bot.stories.dossier_costs import DossierCosts
+from bot.stories.paying import KIND, Cashier, Rooms
 from bot.submission.filing import Filing
 from bot.underway import Heard
 from knowledge import places

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.case_summary import newest_lines
 from bot.channels.reply import Reply
 from bot.dialogue import facts
 from bot.dialogue.asker import Asker
 from bot.dialogue.context import Context
 from bot.handoff.case import Case
 from bot.services import Services
+from bot.stories.case_summary import newest_lines
 from bot.wording import say
 from knowledge.schema import Facet
 from knowledge.working_days import VIETNAM

@@ -11,8 +11,8 @@ from bot.dialogue.context import Context
 from bot.dialogue.guide import Answered
 from bot.dialogue.turn import Turns
 from bot.outbox import Outbox
+from bot.quiet_hours import QuietHours
 from bot.services import Services
-from bot.submission.one_stop.quiet_hours import QuietHours
 from bot.underway import Heard
 
 
