@@ -215,6 +215,9 @@ status_notices = sa.Table(
     sa.Index(None, "told_at", "due_at"),
 )
 
+# Who wants to hear only what needs them, and the result; everybody else hears every step.
+notice_wishes = sa.Table("notice_wishes", metadata, _conversation_key(primary_key=True))
+
 switches = sa.Table(
     "switches",
     metadata,

@@ -7,6 +7,7 @@ import logging
 
 from fastapi import FastAPI
 
+from bot.dialogue.context import Context
 from bot.dialogue.guide import Answered
 from bot.dialogue.turn import Turns
 from bot.jobs import OneStopWork, SandboxAccess, one_stop_work, public_base
@@ -17,6 +18,7 @@ from bot.submission import my_dossiers_routes, proof_routes
 from bot.submission.after_filing import AfterFiling
 from bot.submission.handing_in import HandingIn
 from bot.submission.my_dossiers import MyDossiers
+from bot.submission.one_stop import wishes
 from bot.submission.proof import Proofs
 from bot.underway import Heard
 
@@ -45,7 +47,12 @@ async def connect_one_stop(
         outcome = await work.look_up.status(text, heard.conversation_id) or await after.unsent(text, heard)
         return (outcome, answered[1]) if outcome else None
 
+    async def wish(heard: Heard, context: Context) -> Answered | None:
+        outcome = await wishes.obey(store, heard)
+        return (outcome, context) if outcome else None
+
     turns.hand_to("status", status)
+    turns.ask_first(wish)
     return work
 
 

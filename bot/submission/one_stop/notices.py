@@ -18,6 +18,7 @@ from bot.privacy import CannotDecrypt
 from bot.quiet_hours import QuietHours
 from bot.store import Store
 from bot.submission.one_stop.places import notice_place
+from bot.submission.one_stop.wishes import is_wanted
 from bot.tables import dossiers, status_notices
 
 log = logging.getLogger(__name__)
@@ -84,9 +85,11 @@ class Notices:
             return None
         conversation_id = where_to_tell(connection, owner, now)
         row = sql.take_if_open(connection, conversation_id)  # locks the conversation first, as every writer does
-        body = _cross_off(connection, reference, number, now)
+        body, kind = _cross_off(connection, reference, number, now)
         if row is None or body is None:  # the citizen left the channel, or another process was quicker
             return None  # the number taken for the line is left out, which nobody minds
+        if not is_wanted(connection, {owner, conversation_id}, kind):
+            return None
         reply = Reply.model_validate_json(self._keys.open(body, notice_place(reference, number)))
         notice = marked(connection, self._keys, row, reply, now)
         _, channel = sql.say(connection, self._keys, row, Said(replies=(notice,)), True, now)
@@ -102,11 +105,12 @@ def _conversation_of(connection: sa.Connection, reference: str) -> str | None:
     return connection.execute(found).scalar()
 
 
-def _cross_off(connection: sa.Connection, reference: str, number: int, now: datetime) -> Any:
-    """The sealed notice, now marked as told; None when it was told before."""
+def _cross_off(connection: sa.Connection, reference: str, number: int, now: datetime) -> tuple[Any, str]:
+    """The sealed notice, now marked as told, and its kind; None when it was told before."""
     ours = (status_notices.c.reference == reference, status_notices.c.number == number)
-    untold = (*ours, status_notices.c.told_at.is_(None))
-    body = connection.execute(sa.select(status_notices.c.body).where(*untold).with_for_update()).scalar()
-    if body is not None:
-        connection.execute(sa.update(status_notices).where(*ours).values(told_at=now, body=None))
-    return body
+    untold = sa.select(status_notices.c.body, status_notices.c.kind).where(*ours, status_notices.c.told_at.is_(None))
+    row = connection.execute(untold.with_for_update()).first()
+    if row is None or row.body is None:
+        return None, ""
+    connection.execute(sa.update(status_notices).where(*ours).values(told_at=now, body=None))
+    return row.body, row.kind

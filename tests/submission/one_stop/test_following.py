@@ -18,7 +18,9 @@ from bot.settings import Settings
 from bot.store import Store, open_store
 from bot.submission.dossier import Status
 from bot.submission.one_stop.protocol import DossierState, OneStop, Supplement
+from bot.submission.one_stop.wishes import obey
 from bot.tables import dossiers, followed_dossiers
+from bot.underway import Heard
 from knowledge.working_days import VIETNAM
 from tests.clock import Clock
 from tests.submission.one_stop.world import World
@@ -337,3 +339,27 @@ async def test_the_same_request_told_twice_is_one(world: World, handed_over: str
     assert kinds == [["supplement_requested"], [], []]
     other = replace(asked, supplement=Supplement("2", "Thiếu giấy"))
     assert await world.following.record(handed_over, other) == ["supplement_requested"]
+
+
+async def wishes(store: Store, citizen: Conversation, text: str, clock: Clock) -> str:
+    return (await obey(store, Heard(citizen.id, b"", clock().date(), "telegram", text=text))).replies[0].text
+
+
+async def test_who_wants_to_hear_little_hears_what_needs_them_and_the_result(
+    world: World, handed_over: str, records: Records, citizen: Conversation, clock: Clock, store: Store
+) -> None:
+    assert "báo từng bước" in await wishes(store, citizen, "Chi bao tin quan trong!", clock)
+    code = accept(records)
+    assert len(await news(world, clock, citizen)) == 1
+    records.move(code, 4, OFFICER, "Đang thẩm tra")
+    assert await news(world, clock, citizen) == []
+    records.ask_supplement(code, OFFICER, "Thiếu giấy chứng sinh", [], None)
+    assert len(await news(world, clock, citizen)) == 1
+    await wishes(store, citizen, "báo từng bước", clock)
+    records.move(code, 4, OFFICER, "Đang thẩm tra")
+    assert len(await news(world, clock, citizen)) == 1
+
+
+@pytest.mark.parametrize("text", [None, "", "báo", "báo từng bước giúp tôi hồ sơ này đến đâu rồi", "x" * 5_000])
+async def test_other_words_are_no_wish(store: Store, clock: Clock, text: str | None) -> None:
+    assert await obey(store, Heard("x", b"", clock().date(), "web", text=text)) is None
