@@ -39,7 +39,7 @@ def main() -> None:
 
 @app.command()
 def serve() -> None:
-    """Serve the gateway: widget, HTTP interface and, with a token, Telegram."""
+    """Serve the gateway: widget, HTTP interface and, with their accounts, Telegram and Zalo."""
     import uvicorn
 
     from knowledge.catalogue import BadProcedure
@@ -125,7 +125,7 @@ def bench() -> None:
 
 @app.command()
 def doctor() -> None:
-    """Check settings, models, index, database and Telegram, and say in Vietnamese what is wrong."""
+    """Check settings, models, index, database, channels and accounts, and say in Vietnamese what is wrong."""
     from bot.doctor import examine
 
     findings = examine(settings_or_exit())
@@ -136,7 +136,7 @@ def doctor() -> None:
 
 @app.command()
 def switch(
-    name: Annotated[str, typer.Argument(help="channel:web, channel:telegram or procedure:1.001193")],
+    name: Annotated[str, typer.Argument(help="channel:web, channel:telegram, channel:zalo or procedure:1.001193")],
     state: Annotated[str, typer.Argument(help="on or off")],
     reason: Annotated[str, typer.Option(help="told to citizens while it is off")] = "đang bảo trì",
 ) -> None:
