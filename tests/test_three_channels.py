@@ -46,9 +46,11 @@ TURNS = [
     (PHOTO, "Đây là các câu trả lời"),
     ("sửa câu 7", "Câu 7"),
     ("12", "Đây là các câu trả lời"),
-    ("đồng ý", "Mình đã nhận hồ sơ"),
+    ("đồng ý", "Bạn thuộc trường hợp nào"),
+    ("1", "7.000"),
     ("cảm ơn nhé", ""),
-    ("gặp người hỗ trợ", ""),
+    ("hồ sơ của tôi tới đâu rồi", "Đăng ký tạm trú"),
+    ("gặp người hỗ trợ", "Mình đã báo"),
 ]
 ANSWERS = {"person_name": "Phạm Quốc Việt", "person_birth_date": "2004-08-20", "stay_months": "12"}
 

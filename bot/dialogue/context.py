@@ -33,6 +33,7 @@ class Context(BaseModel):
     event_day: dt.date | None = None  # when it happened, once told
     misses: int = 0  # questions in a row that nothing was found for
     complaints: int = 0  # answers that the citizen called wrong
+    numbered: tuple[str, ...] = ()  # the buttons of the numbered list said last
 
     def talking_of(self, code: str, facets: tuple[Facet, ...]) -> Context:
         """The procedure is found: the one before stays within reach, what was offered is settled."""

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.channels.inbound import Inbound
 from bot.channels.reply import Outcome, Reply, Turn
-from bot.dialogue import controls
+from bot.dialogue import controls, numbers
 from bot.dialogue.asker import Asker
 from bot.dialogue.before_filing import summary
 from bot.dialogue.context import Context
@@ -69,6 +69,10 @@ class Turns:
         self._first.append(room)
 
     async def take(self, conversation_id: str, inbound: Inbound, context: Context) -> Answered:
+        outcome, context = await self._take(conversation_id, numbers.as_pressed(inbound, context), context)
+        return outcome, numbers.remembered(outcome, context)
+
+    async def _take(self, conversation_id: str, inbound: Inbound, context: Context) -> Answered:
         reason = await self._switches.reason_off(f"channel:{inbound.channel}")
         if reason is not None:
             return _told("channel_off", context, kind="declined", reason=reason, hotline=self._hotline)

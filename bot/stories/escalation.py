@@ -117,10 +117,12 @@ class Escalation:
         return opened.case if opened else None
 
     async def _place(self, conversation_id: str, context: Context) -> Place | None:
-        """The ward that was told, else the one of an address in the dossier under way."""
+        """The ward that was told, else the one of an address in the dossier under way, or the one changed last."""
         if context.ward and context.province:
             return Place(context.province, context.ward)
-        dossier = await self._dossiers.find(conversation_id, context.underway.dossier) if context.underway else None
+        underway = context.underway
+        found = await self._dossiers.find(conversation_id, underway.dossier) if underway else None
+        dossier = found or await self._dossiers.newest(conversation_id)
         for step in dossier.path.answered if dossier else ():
             ward = self._places.ward(dossier.path.answers[step.id].value) if step.question.kind == "address" else None
             if ward is not None:

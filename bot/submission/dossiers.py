@@ -87,6 +87,10 @@ class Dossiers:
         rows = [row for row in found if row.status == Status.draft]
         return [await self._unseal(row) for row in rows if self._is_alive(row)]
 
+    async def newest(self, conversation_id: str) -> Dossier | None:
+        """The one changed last, sent or not."""
+        return await self._first(_NEWEST, {"conversation": conversation_id})
+
     async def open_by_id(self, dossier_id: str) -> Dossier | None:
         """For doors that prove their right in another way (a sheet's link, a job)."""
         return await self._first(_ROW.where(dossiers.c.id == dossier_id)) if dossier_id.isalnum() else None
