@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from importlib import resources
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from fastapi.staticfiles import StaticFiles
 
 from actions import all_actions
 from bot import metrics, pages, privacy, problems, running
+from bot.background import keep
 from bot.channels import life_routes, routes
 from bot.channels.limits import BodyLimit
 from bot.desk import lookup_routes
@@ -171,8 +172,8 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
     await connect_helpers(app, services, after, turns, known_places, cashier, stack)
     connect_beside(services, turns)
     await connect_broadcasts(services, outbox, turns, stack)
-    _keep(stack, lambda: _follow_index(services))
-    _keep(stack, lambda: _sweep(services))
+    keep(stack, lambda: _follow_index(services))
+    keep(stack, lambda: _sweep(services))
     running.announce(settings.data_dir, library.snapshot.generation)
     stack.callback(running.withdraw, settings.data_dir)
     metrics.procedures(len(library.snapshot.catalogue))
@@ -182,18 +183,6 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
 def _today() -> dt.date:
     """The day in Việt Nam: fees and time limits change at midnight there."""
     return dt.datetime.now(VIETNAM).date()
-
-
-def _keep(stack: contextlib.AsyncExitStack, job: Callable[[], Awaitable[None]]) -> None:
-    """Runs `job` beside the server until it stops."""
-    task = asyncio.create_task(job())
-
-    async def stop() -> None:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-    stack.push_async_callback(stop)
 
 
 async def _follow_index(services: Services) -> None:

@@ -19,6 +19,7 @@ import httpx
 from fastapi import APIRouter
 from starlette.types import ASGIApp
 
+from bot.background import keep
 from bot.quiet_hours import QuietHours
 from bot.settings import Environment, OneStopProtocol, Settings
 from bot.store import Store
@@ -86,12 +87,12 @@ async def one_stop_work(
             await work.following.hasten(code)
             hurry.set()
 
-        _keep(stack, lambda: tell(work.notices))
-        _keep(stack, lambda: follow(work.following, work.one_stop, hurry))
+        keep(stack, lambda: tell(work.notices))
+        keep(stack, lambda: follow(work.following, work.one_stop, hurry))
         if handing_over:
             handing_over.moved = moved
             await handing_over.recover_at_start()
-            _keep(stack, lambda: hand_over(handing_over, work.handovers, bell))
+            keep(stack, lambda: hand_over(handing_over, work.handovers, bell))
         yield dataclasses.replace(work, moved=moved)
 
 
@@ -250,15 +251,3 @@ async def _survive(work: Callable[[], Awaitable[int]], trouble: str) -> int:
         log.exception("%s; tried again", trouble)
         await asyncio.sleep(AFTER_TROUBLE_SECONDS)
         return 0
-
-
-def _keep(stack: contextlib.AsyncExitStack, job: Callable[[], Awaitable[None]]) -> None:
-    """Runs `job` until the stack is left."""
-    task = asyncio.create_task(job())
-
-    async def stop() -> None:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-    stack.push_async_callback(stop)

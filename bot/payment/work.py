@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import httpx
 from fastapi import APIRouter
 
+from bot.background import forever, keep
 from bot.payment import routes
 from bot.payment.accounts import Accounts
 from bot.payment.events import Handler, PaymentEvents
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 RECONCILE_SECONDS = 5.0
 TELL_SECONDS = 1.0
 CHECK_SECONDS = 24 * 3600.0
-AFTER_TROUBLE_SECONDS = 15.0
+TROUBLE = "work on payments failed"
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,10 @@ async def payment_work(
         client = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False, transport=transport))
         work = put_together(store, accounts, public_base, hotline, client)
         events = PaymentEvents(store)
-        _keep(stack, lambda: _forever(work.reconciliation.run_once, RECONCILE_SECONDS))
-        _keep(stack, lambda: _forever(lambda: events.tell_due(handler), TELL_SECONDS))
-        _keep(stack, lambda: _forever(work.refunds.send_due, RECONCILE_SECONDS * 12))
-        _keep(stack, lambda: _forever(lambda: _check(work), CHECK_SECONDS))
+        keep(stack, lambda: forever(work.reconciliation.run_once, RECONCILE_SECONDS, TROUBLE))
+        keep(stack, lambda: forever(lambda: events.tell_due(handler), TELL_SECONDS, TROUBLE))
+        keep(stack, lambda: forever(work.refunds.send_due, RECONCILE_SECONDS * 12, TROUBLE))
+        keep(stack, lambda: forever(lambda: _check(work), CHECK_SECONDS, TROUBLE))
         yield work
 
 
@@ -87,25 +87,3 @@ async def _check(work: PaymentWork) -> int:
     for trouble in (await work.payments.ledger.balances()).troubles:
         log.error("the ledger does not balance: %s", trouble)
     return 0
-
-
-async def _forever(work: Callable[[], Awaitable[int]], pause_seconds: float) -> None:
-    """At once again while there is something to do."""
-    while True:
-        try:
-            pause = 0.0 if await work() else pause_seconds
-        except Exception:
-            log.exception("work on payments failed; tried again")
-            pause = AFTER_TROUBLE_SECONDS
-        await asyncio.sleep(pause)
-
-
-def _keep(stack: contextlib.AsyncExitStack, job: Callable[[], Awaitable[None]]) -> None:
-    task = asyncio.create_task(job())
-
-    async def stop() -> None:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-    stack.push_async_callback(stop)

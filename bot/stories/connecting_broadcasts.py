@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 
-from bot.broadcasts import work
+from bot.background import forever, keep
+from bot.broadcasts import orders
 from bot.broadcasts.broadcasts import Broadcasts
 from bot.dialogue.context import Context
 from bot.dialogue.guide import Answered
@@ -14,6 +14,8 @@ from bot.outbox import Outbox
 from bot.quiet_hours import QuietHours
 from bot.services import Services
 from bot.underway import Heard
+
+LOOK_SECONDS = 15.0
 
 
 async def connect_broadcasts(
@@ -24,16 +26,9 @@ async def connect_broadcasts(
     broadcasts = Broadcasts(services.store, quiet, services.events.publish, outbox.wake)
 
     async def order(heard: Heard, context: Context) -> Answered | None:
-        outcome = await work.obey(broadcasts, heard)
+        outcome = await orders.obey(broadcasts, heard)
         return (outcome, context) if outcome else None
 
     turns.ask_first(order)
-    telling = asyncio.create_task(work.tell(broadcasts))
-
-    async def stop() -> None:
-        telling.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await telling
-
-    stack.push_async_callback(stop)
+    keep(stack, lambda: forever(broadcasts.tell_due, LOOK_SECONDS, "a broadcast cannot be told"))
     return broadcasts

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
+from bot.background import forever, keep
 from bot.desk import case_routes, doors_routes, figures_routes, pages, queue_routes, sign_in_routes, talk_routes
 from bot.desk.board import Board
 from bot.desk.parts import DeskParts
@@ -43,7 +42,6 @@ from knowledge.working_days import VIETNAM
 log = logging.getLogger(__name__)
 
 RING_SECONDS = 5.0
-AFTER_TROUBLE_SECONDS = 15.0
 
 
 def install_desk(app: FastAPI) -> None:
@@ -84,7 +82,12 @@ async def connect_helpers(
         escalation.desk_of,
         services.settings.hotline,
     )
-    _keep(stack, lambda: _forever(ringing.ring_due))
+
+    async def ring() -> int:
+        await ringing.ring_due()
+        return 0  # clocks count in minutes: a look every few seconds is soon enough, whatever was heard
+
+    keep(stack, lambda: forever(ring, RING_SECONDS, "the clocks of cases cannot be read"))
     stack.callback(parts.board.stop)
     if services.settings.env is Environment.DEMO:
         from bot.stories.demo_desk import make_demo_team  # a server of the real world never loads it
@@ -136,25 +139,3 @@ def _put_together(services: Services, filing: Filing, places: Places) -> tuple[D
 def _sector(services: Services, code: str | None) -> str:
     procedure = services.library.snapshot.catalogue.get(code) if code else None
     return procedure.sector or "" if procedure else ""
-
-
-async def _forever(work: Callable[[], Awaitable[int]]) -> None:
-    while True:
-        try:
-            await work()
-            pause = RING_SECONDS
-        except Exception:
-            log.exception("the clocks of cases cannot be read; tried again")
-            pause = AFTER_TROUBLE_SECONDS
-        await asyncio.sleep(pause)
-
-
-def _keep(stack: contextlib.AsyncExitStack, job: Callable[[], Awaitable[None]]) -> None:
-    task = asyncio.create_task(job())
-
-    async def stop() -> None:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-    stack.push_async_callback(stop)

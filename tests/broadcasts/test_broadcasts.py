@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.broadcasts import work
+from bot.broadcasts import orders
 from bot.broadcasts.broadcasts import BATCH, BadBroadcast, Broadcasts
 from bot.channels.inbound import Inbound
 from bot.channels.reply import Outcome, Reply, Turn
@@ -160,12 +160,12 @@ async def test_news_is_refused_and_wanted_again_by_a_word(store: Store, broadcas
 
 async def ordered(broadcasts: Broadcasts, conversation_id: str, clock: Clock, text: str) -> str:
     heard = Heard(conversation_id, b"", clock().date(), "telegram", text=text)
-    return (await work.obey(broadcasts, heard)).replies[0].text
+    return (await orders.obey(broadcasts, heard)).replies[0].text
 
 
 @pytest.mark.parametrize("text", [None, "", "tin chung là gì", "x" * 5_000])
 async def test_other_messages_are_no_order(broadcasts: Broadcasts, clock: Clock, text: str | None) -> None:
-    assert await work.obey(broadcasts, Heard("x", b"", clock().date(), "web", text=text)) is None
+    assert await orders.obey(broadcasts, Heard("x", b"", clock().date(), "web", text=text)) is None
 
 
 @pytest.mark.parametrize("text", ["", "  \u200b ", "…", "x" * 601])

@@ -1,9 +1,7 @@
-"""What runs beside the conversations, and the citizen's two orders: no news of the ward, and news again."""
+"""The citizen's two orders: no news of the ward, and news again."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from functools import lru_cache
 from importlib import resources
 
@@ -15,10 +13,6 @@ from bot.underway import Heard
 from bot.wording import say
 from knowledge.text import clean, fold
 
-log = logging.getLogger(__name__)
-
-LOOK_SECONDS = 15.0
-AFTER_TROUBLE_SECONDS = 30.0
 MOST_CHARS = 60
 
 
@@ -29,17 +23,6 @@ async def obey(broadcasts: Broadcasts, heard: Heard) -> Outcome | None:
         return None
     await broadcasts.want(heard.conversation_id, wanted=ordered == "want")
     return Outcome(replies=(Reply(text=say(f"broadcast.{ordered}")),), turn=Turn(kind="small_talk"))
-
-
-async def tell(broadcasts: Broadcasts) -> None:
-    """For as long as the server runs."""
-    while True:
-        try:
-            pause = 0.0 if await broadcasts.tell_due() else LOOK_SECONDS
-        except Exception:
-            log.exception("a broadcast cannot be told; tried again")
-            pause = AFTER_TROUBLE_SECONDS
-        await asyncio.sleep(pause)
 
 
 def _order(text: str | None) -> str | None:
