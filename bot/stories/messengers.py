@@ -8,6 +8,7 @@ import dataclasses
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from uuid import uuid4
 
@@ -216,7 +217,7 @@ def _pretended_telegram(app: FastAPI, settings: Settings) -> tuple[Settings, htt
 
 
 def _show_side_by_side(app: FastAPI) -> None:
-    page = Path(__file__).parent / "sandbox" / "channels.html"
+    page = Path(str(resources.files("bot.sandbox").joinpath("channels.html")))
 
     @app.get("/sandbox/channels", include_in_schema=False)
     def channels() -> FileResponse:
