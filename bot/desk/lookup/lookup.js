@@ -45,6 +45,12 @@ async function keptPack() {
   } catch { return null; }
 }
 
+// The worker keeps what it fetches; on the first visit it may not be there yet, so the page keeps its pack itself.
+async function keep(answer) {
+  if (navigator.serviceWorker?.controller || !window.caches) return;
+  try { await (await caches.open('tra-cuu-goi')).put(`${ROOT}/goi.json`, answer); } catch { /* no room: it works with a line */ }
+}
+
 let isRefreshing = false;
 async function refresh() {
   if (isRefreshing) return;
@@ -53,6 +59,7 @@ async function refresh() {
     const answer = await fetch(`${ROOT}/goi.json`, { cache: 'no-cache' });
     if (!answer.ok) throw new Error(String(answer.status));
     const isKept = answer.headers.get('X-Kept') === '1';
+    if (!isKept) await keep(answer.clone());
     const had = Boolean(state.pack);
     const pack = await answer.json();
     if (pack.format !== FORMAT) return location.reload();
@@ -253,13 +260,11 @@ window.addEventListener('beforeinstallprompt', (event) => { event.preventDefault
 installButton.addEventListener('click', async () => { installButton.hidden = true; if (installing) await installing.prompt(); });
 
 if ('serviceWorker' in navigator) {
-  const hadWorker = Boolean(navigator.serviceWorker.controller);
   navigator.serviceWorker.register(`${ROOT}/sw.js`, { scope: ROOT }).catch(() => {});
   navigator.serviceWorker.addEventListener('message', async ({ data }) => {
     const pack = data === 'pack' && await keptPack();
     if (pack) { takeOver(pack, true, Boolean(state.pack)); tellStatus(); }
   });
-  navigator.serviceWorker.addEventListener('controllerchange', () => { if (!hadWorker) refresh(); });
 }
 
 open();
