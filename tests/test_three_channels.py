@@ -50,7 +50,7 @@ TURNS = [
     ("1", "7.000"),
     ("cảm ơn nhé", ""),
     ("hồ sơ của tôi tới đâu rồi", "Đăng ký tạm trú"),
-    ("gặp người hỗ trợ", "Mình đã báo"),
+    ("gặp người hỗ trợ", "Phường Tuy Hòa"),  # at night the desk of the ward, by day its team besides
 ]
 ANSWERS = {"person_name": "Phạm Quốc Việt", "person_birth_date": "2004-08-20", "stay_months": "12"}
 
