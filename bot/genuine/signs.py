@@ -61,7 +61,10 @@ def examine(text: str, own_host: str = "") -> Examined:
 
 
 def asks_whether_genuine(text: str) -> bool:
-    return len(text) <= MOST_CHARS and any(cue in _words(text) for cue in _lists()["asks"])
+    if len(text) > MOST_CHARS:
+        return False
+    spoken = _words(text)  # once: every message passes here
+    return any(cue in spoken for cue in _lists()["asks"])
 
 
 def pasted(text: str) -> str:
