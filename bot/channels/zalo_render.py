@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.channels.reply import Button, Card, Reply
+from bot.channels.messenger_text import card_apart, fitting, units, whole_text
+from bot.channels.reply import Button, Reply
 from bot.wording import say
 from knowledge.text import fold
 
@@ -19,7 +20,6 @@ MOST_BUTTONS = 5
 MOST_TITLE_CHARS = 100
 MOST_URL_CHARS = 1_000
 MOST_NUMBER_CHARS = 20
-CARD_ITEMS_IN_TEXT = 8  # what the reply's own text already lists
 PICTURES = (".jpg", ".jpeg", ".png")  # Zalo fetches no others
 _NUMBER = re.compile(r"(?:so|cau|muc|chon)?\s*(\d{1,3})\s*[.)]?")  # folded
 # Where a text is cut, best first: between paragraphs, lines, sentences, words.
@@ -28,9 +28,8 @@ _CUTS = (re.compile(r"\n\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?…])\s"),
 
 def render(reply: Reply, public_url: str = "") -> list[Message]:
     """In the order in which they are to be sent; never empty. `public_url` is put before addresses of our own."""
-    texts = split(_whole_text(reply))
-    if reply.card and len(reply.card.items) > CARD_ITEMS_IN_TEXT:
-        texts += split(_card_text(reply.card))
+    card = card_apart(reply)
+    texts = split(whole_text(reply)) + (split(card) if card else [])
     if is_numbered(reply.buttons):
         texts += split(_numbered_text(reply.buttons))
     messages = [text_message(text) for text in texts]
@@ -61,10 +60,6 @@ def text_message(text: str, buttons: Sequence[Message] = ()) -> Message:
     return {"text": text, "attachment": {"type": "template", "payload": {"buttons": list(buttons)}}}
 
 
-def _whole_text(reply: Reply) -> str:
-    return f"{reply.from_person}: {reply.text}" if reply.from_person else reply.text
-
-
 def _query(button: Button) -> Message:
     """Pressed, it comes back as a text that the citizen does not see."""
     title = _plain(button.title)[:MOST_TITLE_CHARS] or "…"
@@ -74,17 +69,6 @@ def _query(button: Button) -> Message:
 def _numbered_text(buttons: Sequence[Button]) -> str:
     rows = [f"{number}. {_plain(button.title)}" for number, button in enumerate(buttons, 1)]
     return "\n".join([say("zalo.choose_by_number"), *rows])
-
-
-def _card_text(card: Card) -> str:
-    lines, case = [card.title], None
-    for number, item in enumerate(card.items, 1):
-        if item.case and item.case != case:
-            lines.append(f"\n{item.case}")
-        case = item.case
-        mark = "☐" if card.kind == "checklist" else f"{number}."
-        lines.append(f"{mark} {item.text}" + (f" ({item.note})" if item.note else ""))
-    return "\n".join([*lines, *([f"\n{card.footer}"] if card.footer else [])])
 
 
 def _files(reply: Reply, public_url: str) -> list[Message]:
@@ -124,8 +108,8 @@ def _address(url: str | None, public_url: str) -> str | None:
 def split(text: str, limit: int = MOST_CHARS) -> list[str]:
     """Parts of at most `limit` characters as Zalo counts them, cut after a sentence where there is one; none empty."""
     rest, parts = _plain(text) or "…", []
-    while _units(rest) > limit:
-        cut = _cut(rest, _fitting(rest, limit))
+    while units(rest) > limit:
+        cut = _cut(rest, fitting(rest, limit))
         parts.append(rest[:cut].strip() or "…")
         rest = rest[cut:].strip()
     return [*parts, rest] if rest else parts
@@ -145,17 +129,3 @@ def _plain(text: str) -> str:
     return "".join(
         char for char in composed if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs")
     ).strip()
-
-
-def _fitting(text: str, limit: int) -> int:
-    units = 0
-    for place, char in enumerate(text):
-        units += 2 if ord(char) > 0xFFFF else 1
-        if units > limit:
-            return place
-    return len(text)
-
-
-def _units(text: str) -> int:
-    """In UTF-16, the larger of the two ways in which a limit of characters may be meant."""
-    return len(text) + sum(ord(char) > 0xFFFF for char in text)
