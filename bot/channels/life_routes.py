@@ -17,6 +17,7 @@ from bot.channels.routes import Parts, open_to_all
 from bot.dialogue.life_telling import EVENTS_PATH, GUIDES_PATH, Door, Told, as_list, deadline_text
 from bot.dialogue.plain import capitalised, day
 from bot.dialogue.sections import portal_url
+from bot.page_headers import page_headers
 from bot.problems import Problem
 from bot.services import Services
 from bot.wording import say
@@ -159,19 +160,8 @@ def _page(template: str, title: str, **values: Any) -> HTMLResponse:
     text = _templates().get_template(template).render(
         title=title, nonce=nonce, say=say, day=day, events_path=EVENTS_PATH, guides_path=GUIDES_PATH, **values
     )  # fmt: skip
-    return HTMLResponse(text, headers=_headers(nonce))
-
-
-def _headers(nonce: str) -> dict[str, str]:
-    return {
-        "Cache-Control": "no-cache",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": (
-            f"default-src 'none'; style-src 'nonce-{nonce}'; img-src 'self'; "
-            "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-        ),
-    }
+    allowed = (f"style-src 'nonce-{nonce}'", "img-src 'self'", "form-action 'self'")
+    return HTMLResponse(text, headers=page_headers(*allowed, cache="no-cache", is_for_all=True))
 
 
 @lru_cache(maxsize=1)

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 
 from bot.channels.routes import Parts, open_to_all
 from bot.genuine.signs import MOST_CHARS
+from bot.page_headers import page_headers
 from bot.wording import say
 
 PATH = "/kiem-tra"
@@ -52,19 +53,8 @@ def _page(hotline: str, text: str = "", verdict: str = "") -> HTMLResponse:
         events_path="/viec-doi",
         guides_path="/huong-dan",
     )
-    return HTMLResponse(body, headers=_headers(nonce))
-
-
-def _headers(nonce: str) -> dict[str, str]:
-    return {
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": (
-            f"default-src 'none'; style-src 'nonce-{nonce}'; "
-            "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-        ),
-    }
+    headers = page_headers(f"style-src 'nonce-{nonce}'", "form-action 'self'", is_for_all=True)
+    return HTMLResponse(body, headers=headers)
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Cookie, Depends, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.channels.routes import open_to_all
+from bot.page_headers import page_headers
 from bot.payment import figures, page
 from bot.payment.confirmation import as_pdf
 from bot.payment.payment import NotLive, Payments, StillStarting
@@ -200,17 +201,6 @@ def _to_page(reference: str, token: str, note: str = "") -> Response:
 
 
 def _page(shown: page.Shown) -> HTMLResponse:
-    return HTMLResponse(
-        shown.html,
-        headers={
-            "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
-            "X-Robots-Tag": "noindex, nofollow",
-            "X-Content-Type-Options": "nosniff",
-            # Forms lead on to providers' pages, and browsers hold that policy against the address redirected to.
-            "Content-Security-Policy": (
-                f"default-src 'none'; style-src 'nonce-{shown.nonce}'; img-src 'self'; form-action 'self' https:; "
-                "base-uri 'none'; frame-ancestors 'none'"
-            ),
-        },
-    )
+    # Forms lead on to providers' pages, and browsers hold that policy against the address redirected to.
+    allowed = (f"style-src 'nonce-{shown.nonce}'", "img-src 'self'", "form-action 'self' https:")
+    return HTMLResponse(shown.html, headers=page_headers(*allowed))

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
 from bot.channels.routes import Parts, open_to_all
+from bot.page_headers import page_headers
 from bot.problems import Problem
 from bot.submission.dossier import Status
 from bot.submission.one_stop.following import Following
@@ -42,7 +43,8 @@ def create_router(proofs: Proofs, following: Following, visits: Visits, hotline:
             nonce=nonce,
             words={name: say(f"proof.{name}", at=told_at, hotline=hotline) for name in WORDS},
         )
-        return HTMLResponse(page, headers=_headers(nonce))
+        allowed = ("img-src 'self'", f"style-src 'nonce-{nonce}'", "form-action 'none'")
+        return HTMLResponse(page, headers=page_headers(*allowed))
 
     @router.get(f"{RESULTS}/{{token}}/qr.png")
     async def picture(token: str) -> Response:
@@ -87,19 +89,6 @@ def _rows(state: DossierState) -> list[tuple[str, str]]:
         ("proof.results", ", ".join(result.name for result in state.results) if state.status in DONE else ""),
     ]
     return [(say(key), value) for key, value in rows if value]
-
-
-def _headers(nonce: str) -> dict[str, str]:
-    return {
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
-        "X-Robots-Tag": "noindex, nofollow",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": (
-            f"default-src 'none'; img-src 'self'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; "
-            "frame-ancestors 'none'"
-        ),
-    }
 
 
 @lru_cache(maxsize=1)

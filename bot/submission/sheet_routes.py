@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
 from bot.channels.routes import Parts, open_to_all
+from bot.page_headers import page_headers
 from bot.problems import Problem
 from bot.submission.sheet import PATH, read_token, render
 from bot.submission.telling import portal_page
@@ -27,17 +28,6 @@ async def sheet(token: str, parts: Parts) -> HTMLResponse:
         raise Problem(404, "not_found")
     nonce = secrets.token_urlsafe(16)
     until = opened.until.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
-    return HTMLResponse(render(dossier, portal_page(dossier.procedure), nonce, until), headers=_headers(nonce))
-
-
-def _headers(nonce: str) -> dict[str, str]:
-    return {
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
-        "X-Robots-Tag": "noindex, nofollow",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": (
-            f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; "
-            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-        ),
-    }
+    allowed = (f"style-src 'nonce-{nonce}'", f"script-src 'nonce-{nonce}'", "form-action 'none'")
+    page = render(dossier, portal_page(dossier.procedure), nonce, until)
+    return HTMLResponse(page, headers=page_headers(*allowed))

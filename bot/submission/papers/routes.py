@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from bot.channels.routes import Parts, open_to_all
+from bot.page_headers import page_headers
 from bot.problems import Problem
 from bot.services import Services
 from bot.submission.attachments import Attachment
@@ -53,8 +54,8 @@ def create_router(opening: Opening) -> APIRouter:
             nonce=nonce,
             word=_word,
         )
-        policy = f"default-src 'none'; style-src 'nonce-{nonce}'; img-src 'self'; base-uri 'none'; form-action 'none'"
-        return HTMLResponse(page, headers={**PRIVATE, "Content-Security-Policy": f"{policy}; frame-ancestors 'none'"})
+        allowed = (f"style-src 'nonce-{nonce}'", "img-src 'self'", "form-action 'none'")
+        return HTMLResponse(page, headers=page_headers(*allowed))
 
     @router.get("/{token}/papers/{file_id}")
     async def page(token: str, file_id: str, parts: Parts) -> StreamingResponse:
