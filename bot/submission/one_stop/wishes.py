@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from importlib import resources
-
 import sqlalchemy as sa
-import yaml
 
 from bot.channels.reply import Outcome, Reply, Turn
+from bot.order_words import order
 from bot.store import Store
 from bot.submission.dossier import Status
 from bot.tables import notice_wishes
 from bot.underway import Heard
 from bot.wording import say
-from knowledge.text import clean, fold
 
-MOST_CHARS = 60
 # What asks nothing of the citizen and ends nothing; a delay is never kept back, the law wants it told.
 MERE_STEPS = frozenset({str(Status.processing), "submit_sent", "supplement_sent"})
 
 
 async def obey(store: Store, heard: Heard) -> Outcome | None:
     """None when the message is no such order."""
-    wish = _order(heard.text)
+    wish = order(heard.text, "bot.submission.one_stop", "wishes.yml")
     if wish is None:
         return None
     await store.database.write(lambda connection: note(connection, heard.conversation_id, only_few=wish == "few"))
@@ -42,18 +37,3 @@ def is_wanted(connection: sa.Connection, conversation_ids: set[str], kind: str) 
         return True
     few = sa.select(notice_wishes.c.conversation_id).where(notice_wishes.c.conversation_id.in_(conversation_ids))
     return connection.execute(few).first() is None
-
-
-def _order(text: str | None) -> str | None:
-    return _orders().get(_key(text)) if text is not None and len(text) <= MOST_CHARS else None
-
-
-@lru_cache(maxsize=1)
-def _orders() -> dict[str, str]:
-    folder = resources.files("bot.submission.one_stop")
-    data = yaml.safe_load(folder.joinpath("wishes.yml").read_text("utf-8"))
-    return {_key(phrase): name for name, phrases in data.items() for phrase in phrases}
-
-
-def _key(text: str) -> str:
-    return fold(clean(text)).strip(" .!?/")
