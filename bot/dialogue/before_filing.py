@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from bot.channels.reply import Button, Reply
 from bot.dialogue.asker import Asker
 from bot.dialogue.facts import source_text
-from bot.dialogue.figures import amount, costs_today, is_sure, limit_text
+from bot.dialogue.figures import amount, costs_today, limits_told
 from bot.dialogue.plain import clip, money
+from bot.dialogue.sections import where_filed
 from bot.wording import say
 from knowledge.schema import Channel, Cost, Facet, OnlineLevel, Procedure
 
@@ -21,7 +20,7 @@ def summary(procedure: Procedure, asker: Asker) -> Reply:
         say("before_filing.lead", what=procedure.spoken_name),
         *_who(procedure),
         say(f"online.{procedure.online_level}"),
-        *_where(procedure),
+        *where_filed(procedure),
         *_cost(procedure, asker),
         *_limit(procedure),
     ]
@@ -40,11 +39,6 @@ def _further(procedure: Procedure) -> tuple[Button, ...]:
 def _who(procedure: Procedure) -> list[str]:
     told = [("who_for", procedure.who_for), ("not_for", procedure.not_for)]
     return [say(f"eligibility.{key}", who=clip(who, 200)) for key, who in told if who]
-
-
-def _where(procedure: Procedure) -> list[str]:
-    place = procedure.receiving_agency or procedure.deciding_agency
-    return [say("overview.place", place=clip(place, 160))] if place else []
 
 
 def _cost(procedure: Procedure, asker: Asker) -> list[str]:
@@ -73,7 +67,7 @@ def _sum(row: Cost) -> int:
 
 
 def _limit(procedure: Procedure) -> list[str]:
-    limits: Sequence[str] = list(dict.fromkeys(limit_text(limit) for limit in procedure.time_limits if is_sure(limit)))
+    limits = limits_told(procedure)
     if len(limits) == 1:
         return [say("overview.time_limit", limit=limits[0])]
     return [say("before_filing.limit_by_case")] if limits else []

@@ -70,6 +70,11 @@ def limit_text(limit: TimeLimit) -> str:
     return say(f"time_limit.{limit.unit}", value=limit.value)
 
 
+def limits_told(procedure: Procedure) -> list[str]:
+    """Each time limit that says something, once."""
+    return list(dict.fromkeys(limit_text(limit) for limit in procedure.time_limits if is_sure(limit)))
+
+
 def tell_time_limit(procedure: Procedure, asker: Asker) -> Section:
     limits = [limit for limit in procedure.time_limits if is_sure(limit)]
     if not limits and not procedure.time_limit_note:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from bot.channels.reply import Card, CardItem
 from bot.dialogue.asker import SHOWN_ROWS, Asker, Section
-from bot.dialogue.figures import amount, costs_today, is_sure, limit_text, tell_cost, tell_time_limit
+from bot.dialogue.figures import amount, costs_today, limits_told, tell_cost, tell_time_limit
 from bot.dialogue.plain import capitalised, clip
 from bot.wording import say
 from knowledge.desks import Desk
@@ -186,13 +186,16 @@ def _overview(procedure: Procedure, asker: Asker) -> Section:
     amounts = {amount(row) for row in rows}
     if len(amounts) == 1 and all(row.amount_vnd is not None and row.identity_level is None for row in rows):
         lines.append(say("overview.cost", cost=next(iter(amounts))))
-    limits = {limit_text(limit) for limit in procedure.time_limits if is_sure(limit)}
+    limits = limits_told(procedure)
     if len(limits) == 1:
-        lines.append(say("overview.time_limit", limit=next(iter(limits))))
+        lines.append(say("overview.time_limit", limit=limits[0]))
+    return Section("\n".join([*lines, *where_filed(procedure)]))
+
+
+def where_filed(procedure: Procedure) -> list[str]:
+    """One line, or none where it is not known."""
     place = procedure.receiving_agency or procedure.deciding_agency
-    if place:
-        lines.append(say("overview.place", place=clip(place, 160)))
-    return Section("\n".join(lines))
+    return [say("overview.place", place=clip(place, 160))] if place else []
 
 
 _TELLERS: dict[Facet, Callable[[Procedure, Asker], Section]] = {
