@@ -22,7 +22,7 @@ from bot.sandbox.payment_records import Order
 AT_ONCE = 16
 CUT_SECONDS = 0.4
 SENT_AGAIN = 20
-KILLED_EARLY, KILLED_LATE = 0.05, 0.1  # between storing and acting; within acting, before it is written
+KILLED_EARLY, KILLED_LATE = 0.1, 0.3  # between storing and acting; within acting, before it is written
 
 
 class Killed(Exception):
