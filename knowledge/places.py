@@ -117,8 +117,10 @@ class Places:
         for start in range(len(words)):
             for end in range(min(len(words), start + LONGEST_NAME), start, -1):
                 name = " ".join(words[start:end])
+                named = self._rows.get(name)
+                if named is None or _is_within_ward(words, start):
+                    continue
                 type_ = _type_before(words, start)
-                named = [] if _is_within_ward(words, start) else self._rows.get(name, [])
                 # "xã Hòa Hiệp Bắc" of a place that was a phường: the kind may be wrong where the name is long enough.
                 rows = [row for row in named if row.type == type_] or (
                     [] if name.isdigit() else named if type_ in WARD_TYPES | {None} else []

@@ -57,6 +57,8 @@ def clean(text: str, limit: int = MAX_CHARS) -> str:
 def fold(text: str) -> str:
     """Lower case without diacritics: 'Đăng ký khai sinh' → 'dang ky khai sinh'."""
     lowered = text.lower().replace("đ", "d")
+    if lowered.isascii():
+        return lowered
     decomposed = unicodedata.normalize("NFD", lowered)
     return "".join(ch for ch in decomposed if not unicodedata.combining(ch))
 

@@ -33,7 +33,7 @@ OLDEST_YEARS, FARTHEST_YEARS = 130, 5
 router = APIRouter(include_in_schema=False)
 
 
-def _advice(request: Request) -> Advice:
+async def _advice(request: Request) -> Advice:
     return request.app.state.advice
 
 

@@ -40,7 +40,7 @@ class MessageIn(BaseModel):
     question_id: str | None = Field(default=None, max_length=60)
 
 
-def services(request: Request) -> Services:
+async def services(request: Request) -> Services:  # asynchronous, or each request would take a thread for it
     return request.app.state.services
 
 

@@ -21,7 +21,7 @@ ACCOUNT = "/desk/tai-khoan"
 FORM_FIELD, FORM_HEADER = "form_token", "X-Form-Token"
 
 
-def desk_parts(request: Request) -> DeskParts:
+async def desk_parts(request: Request) -> DeskParts:
     return request.app.state.desk
 
 

@@ -49,7 +49,7 @@ class Question:
         """A single syllable is compared with its marks, if the message has any: 'nhà' is not 'nha'."""
         written, folded = self._forms
         if " " in cue or written.isascii():
-            return f" {fold(cue)} " in folded
+            return f" {_folded_cue(cue)} " in folded
         return f" {cue} " in written
 
 
@@ -281,3 +281,6 @@ def _links(lines: Iterable[CostLine]) -> dict[SourceLink, None]:
 def _cues() -> dict[str, tuple[str, ...]]:
     data = yaml.safe_load(resources.files("bot.dialogue").joinpath("calculations.yml").read_text("utf-8"))
     return {group: tuple(map(str, cues)) for group, cues in data.items()}
+
+
+_folded_cue = lru_cache(maxsize=None)(fold)  # cues only: what citizens write is not kept

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from knowledge.text import fold
 
@@ -32,6 +33,10 @@ class Recogniser:
 
     shapes: Mapping[str, Sequence[re.Pattern[str]]]
     names: Mapping[str, frozenset[tuple[str, ...]]]
+
+    @cached_property
+    def _longest(self) -> Mapping[str, int]:
+        return {entity: max(map(len, names), default=0) for entity, names in self.names.items()}
 
     @classmethod
     def build(cls, shapes: Mapping[str, Iterable[str]], names: Mapping[str, Iterable[str]]) -> Recogniser:
@@ -64,7 +69,7 @@ class Recogniser:
         if not names:
             return
         words = [(fold(match[0]), match.start(), match.end()) for match in _WORD.finditer(text)]
-        longest = max(map(len, names))
+        longest = self._longest[entity]
         at = 0
         while at < len(words):
             length = self._longest_at(names, words, at, longest)

@@ -122,7 +122,7 @@ class Guide:
             return self._say("not_found", "not_found.gone", asked.context)
         reason = asked.knowledge.procedures_off.get(code)
         outcome = facts.answer(procedure, facets, asked.asker, confidence, reason)
-        return outcome, asked.context.talking_of(code, outcome.turn.facets)
+        return outcome, asked.context.talking_of(code, tuple(map(Facet, outcome.turn.facets)))
 
     def choose(self, code: str, asked: Asked) -> Answered:
         """A candidate was picked: answer what was asked before we asked back, or begin what was to be filed."""

@@ -85,4 +85,7 @@ class InProcessProcessor(MessageProcessor):
         self._ours = {name: InProcessAction(action) for name, action in actions.items()}
 
     async def _run_action(self, action: RasaAction, *rest: Any, **named: Any) -> bool:
-        return await super()._run_action(self._ours.get(action.name(), action), *rest, **named)
+        ours = self._ours.get(action.name())
+        goes_on = await super()._run_action(ours or action, *rest, **named)
+        # An action of ours is the answer: that listening follows need not be predicted.
+        return goes_on and ours is None
