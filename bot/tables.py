@@ -245,6 +245,7 @@ key_checks = sa.Table(
 
 # The tables of money and of helpers stand in their rooms; they belong to the same schema, so whoever reads it must
 # see them.
+from bot.assisting import tables as assisting_tables  # noqa: E402, F401
 from bot.broadcasts import tables as broadcast_tables  # noqa: E402, F401
 from bot.channels import zalo_tables  # noqa: E402, F401
 from bot.genuine import tables as genuine_tables  # noqa: E402, F401
