@@ -87,6 +87,10 @@ class Places:
     def ward(self, key: str) -> Ward | None:
         return self._by_key.get(key)
 
+    def of_province(self, province: str) -> tuple[Ward, ...]:
+        """The wards of today; `province` is its full name."""
+        return tuple(ward for ward in self._by_key.values() if ward.province == province)
+
     def read(self, text: str) -> Reading:
         """The place told in `text`; never guesses between several."""
         words = _words(text)

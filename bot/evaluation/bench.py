@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import os
 import random
 import shutil
-import signal
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import httpx
 
 from bot.evaluation import channels_bench
+from bot.evaluation.desk_bench import desk_bench
 from bot.evaluation.filing import filing_cost
 from bot.evaluation.filing_kills import KILLS, filing_kills
 from bot.evaluation.payment_bench import payment_bench
-from bot.evaluation.rasa_bench import compare, free_port
+from bot.evaluation.rasa_bench import compare
+from bot.evaluation.server import Server, served
 from bot.settings import Settings
 
 CONVERSATIONS = 1_000
@@ -47,6 +44,7 @@ def bench(settings: Settings, progress: Progress) -> int:
             asyncio.run(_long_conversation(server, questions, progress))
         progress(f"{channels_bench.EVENTS} webhooks of Zalo")
         channels_bench.bench(settings, _print)
+        desk_bench(data_dir, progress, _print)
         progress("payments")
         payment_bench(data_dir, _print)
         _filing(data_dir, progress)
@@ -96,57 +94,6 @@ def _search(data_dir: Path, questions: Sequence[str]) -> None:
         times.append(time.perf_counter() - started)
     used = (time.process_time() - cpu) / len(times)
     _print("search", f"{_times(times)}, {used * 1000:.1f} ms of CPU each")
-
-
-class Server:
-    """A gateway in its own process."""
-
-    def __init__(self, process: subprocess.Popen, base: str) -> None:
-        self.process, self.base = process, base
-
-    @property
-    def resident_mb(self) -> float:
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0]) / 1024
-
-    @property
-    def cpu_seconds(self) -> float:
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-@contextmanager
-def served(data_dir: Path, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
-    port = free_port()
-    env = {
-        **os.environ,
-        "MOTCUA_DATA_DIR": str(data_dir),
-        "PORT": str(port),
-        "HOST": "127.0.0.1",
-        "MOTCUA_RATE_LIMIT_PER_MINUTE": "10000000",
-        "TELEGRAM_BOT_TOKEN": "",
-        **(environment or {}),
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot.cli", "serve"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        yield Server(process, _when_ready(process, f"http://127.0.0.1:{port}"))
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-
-
-def _when_ready(process: subprocess.Popen, base: str) -> str:
-    for _ in range(600):
-        if process.poll() is not None:
-            raise RuntimeError(f"the server ended with code {process.returncode}")
-        try:
-            if httpx.get(f"{base}/health/ready", timeout=5).status_code == 200:
-                return base
-        except httpx.HTTPError:
-            time.sleep(0.2)
-    raise RuntimeError("the server did not become ready in two minutes")
 
 
 async def _load(server: Server, questions: Sequence[str], progress: Progress) -> None:

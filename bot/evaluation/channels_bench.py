@@ -179,7 +179,7 @@ def bench(settings: Settings, say: Callable[[str, str], None]) -> None:
 
 
 async def _bench(settings: Settings, data_dir: Path, say: Callable[[str, str], None]) -> None:
-    from bot.evaluation.bench import served
+    from bot.evaluation.server import served
 
     records, base, stop = await _serve_zalo()
     environment = {

