@@ -37,6 +37,7 @@ from bot.settings import Environment, Settings
 from bot.store import open_store
 from bot.stories.beside import connect_beside
 from bot.stories.connecting import connect_one_stop
+from bot.stories.connecting_assisting import connect_assisting
 from bot.stories.connecting_broadcasts import connect_broadcasts
 from bot.stories.connecting_payments import connect_payments
 from bot.stories.helping import connect_helpers, install_desk
@@ -167,6 +168,7 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
     store.on_outbox_grown(outbox.wake)
     services.outbox = outbox
     app.include_router(paper_doors(opening))
+    connect_assisting(app, services, filing, turns, stack)
     one_stop = await connect_one_stop(app, services, outbox, after, turns, stack)
     cashier = await connect_payments(app, services, one_stop, filing, turns, stack)
     await connect_helpers(app, services, after, turns, known_places, cashier, stack)

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.assisting.forgetting import SEALED as ASSISTING
 from bot.channels.zalo_places import event_place, token_place
 from bot.channels.zalo_tables import zalo_events, zalo_tokens
 from bot.conversation import (
@@ -85,6 +86,7 @@ EVERYTHING = (
     *(Sealed(*parts) for parts in petition_keeping.SEALED),
     *(Sealed(*parts) for parts in MONEY),
     *(Sealed(*parts) for parts in HELP),
+    *(Sealed(*parts) for parts in ASSISTING),
 )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.assisting.forgetting import forget_assisting
 from bot.conversation import Conversation, attachment_details_place, attachment_place, dossier_place, open_line
 from bot.database import Database
 from bot.handoff.forgetting import forget_cases
@@ -78,6 +79,7 @@ def erase(connection: sa.Connection, conversation_id: str, now: datetime) -> lis
     connection.execute(sa.delete(petitions).where(petitions.c.conversation_id == conversation_id))
     reach.leave(connection, conversation_id)
     forget_cases(connection, conversation_id, now)
+    forget_assisting(connection, conversation_id)
     gone = sa.delete(attachments).where(attachments.c.conversation_id == conversation_id).returning(attachments.c.id)
     return list(connection.execute(gone).scalars())
 

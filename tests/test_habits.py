@@ -15,6 +15,7 @@ from knowledge.catalogue import CURATED_DIR, load_curated
 ROOT = Path(__file__).parent.parent
 SOURCES = [path for room in ("bot", "knowledge", "actions") for path in (ROOT / room).rglob("*.py")]
 ROOMS = (
+    "assisting",
     "broadcasts",
     "channels",
     "desk",

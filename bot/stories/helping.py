@@ -9,7 +9,16 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from bot.background import forever, keep
-from bot.desk import case_routes, doors_routes, figures_routes, pages, queue_routes, sign_in_routes, talk_routes
+from bot.desk import (
+    assisting_routes,
+    case_routes,
+    doors_routes,
+    figures_routes,
+    pages,
+    queue_routes,
+    sign_in_routes,
+    talk_routes,
+)
 from bot.desk.board import Board
 from bot.desk.parts import DeskParts
 from bot.dialogue.context import Context
@@ -46,7 +55,7 @@ RING_SECONDS = 5.0
 
 def install_desk(app: FastAPI) -> None:
     """The desk's doors; what they work with is known once `connect_helpers` has run."""
-    for routes in (sign_in_routes, queue_routes, case_routes, talk_routes, figures_routes):
+    for routes in (sign_in_routes, queue_routes, case_routes, talk_routes, figures_routes, assisting_routes):
         app.include_router(routes.router)
     app.mount("/desk/static", StaticFiles(directory=pages.STATIC), name="desk")
     doors_routes.install(app)

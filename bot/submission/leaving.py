@@ -10,6 +10,7 @@ from bot.submission.dossier import Dossier
 from bot.submission.dossiers import FILE, file_ids
 from bot.submission.journey import Step
 from bot.submission.one_stop.protocol import Handover, HandoverCost, HandoverFile
+from bot.submission.papers.notes import helped_by
 from bot.submission.persons import whose
 from bot.submission.telling import prompt
 from bot.wording import say
@@ -35,9 +36,16 @@ async def to_handover(dossier: Dossier, attachments: Attachments, channel: str, 
         channel=channel,
         submitted_at=dossier.submitted_at or datetime.now(dt.UTC),
         documents=await _documents(dossier, attachments),
-        answers={prompt(step): path.answers[step.id].shown for step in path.answered if path.answers[step.id].value},
+        answers={prompt(step): path.answers[step.id].shown for step in path.answered if path.answers[step.id].value}
+        | _helped(dossier),
         costs=tuple(_costs(dossier.procedure, today)),
     )
+
+
+def _helped(dossier: Dossier) -> dict[str, str]:
+    """Who typed it beside the citizen: among what the exchange takes in words, for it has no field for them."""
+    name = helped_by(dossier)
+    return {say("assisting.helped_label"): name} if name else {}
 
 
 def payer_of(dossier: Dossier) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from bot.submission.answers_codes import masked
 from bot.submission.dossier import Dossier
 from bot.submission.findings import Finding
 from bot.submission.journey import Step
+from bot.submission.papers.notes import helped_by
 from bot.wording import say
 from knowledge.importers.catalogue_jsonl import PORTAL
 from knowledge.places import Ward
@@ -153,7 +154,9 @@ def _answer(dossier: Dossier, step: Step, for_others: bool) -> str:
 
 
 def _page(dossier: Dossier) -> str:
-    return "\n".join([say("filing.review", what=dossier.procedure.spoken_name), *lines(dossier)])
+    helpers = helped_by(dossier)
+    noted = [say("assisting.helped_by", name=helpers)] if helpers else []
+    return "\n".join([say("filing.review", what=dossier.procedure.spoken_name), *lines(dossier), *noted])
 
 
 def _edits(dossier: Dossier) -> tuple[Button, ...]:

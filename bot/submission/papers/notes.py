@@ -11,6 +11,7 @@ from bot.submission.journey import Answer
 
 REUSE = "_reuse"  # yes | no: may answers of earlier dossiers be offered?
 ALBUM = "_album"  # the photos sent together last, and the step they belong to
+HELPERS = "_helpers"  # who filled in beside the citizen, as citizens see them
 MARK = "|"
 
 
@@ -42,6 +43,18 @@ def may_reuse(dossier: Dossier) -> bool | None:
 
 def with_consent(agrees: bool) -> dict[str, Answer]:
     return {REUSE: Answer("yes" if agrees else "no", "")}
+
+
+def helped_by(dossier: Dossier) -> str:
+    """Who typed for the citizen; empty when nobody did."""
+    noted = dossier.answers.get(HELPERS)
+    return noted.shown if noted else ""
+
+
+def with_helper(dossier: Dossier, name: str) -> dict[str, Answer]:
+    """Nothing new when they are noted already."""
+    known = [one for one in helped_by(dossier).split("; ") if one]
+    return {} if name in known else {HELPERS: Answer("", "; ".join((*known, name)))}
 
 
 def _ids(noted: Answer | None) -> list[str]:
