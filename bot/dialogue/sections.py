@@ -65,7 +65,7 @@ def _paper_note(paper: Document) -> str | None:
         paper.looks_like,
         say("documents.where_to_get", place=paper.where_to_get) if paper.where_to_get else None,
     ]
-    return ". ".join(note.rstrip(".") for note in notes if note) or None
+    return ". ".join(note[0].upper() + note[1:].rstrip(".") for note in notes if note) or None
 
 
 # ---- place, steps, conditions
