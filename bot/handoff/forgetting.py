@@ -7,7 +7,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.handoff.case import Ending, Status
-from bot.handoff.tables import case_lines, cases
+from bot.handoff.tables import case_lines, cases, desk_chat_lines
+from bot.tables import messages
 
 
 def forget_cases(connection: sa.Connection, conversation_id: str, now: datetime) -> None:
@@ -20,3 +21,13 @@ def forget_cases(connection: sa.Connection, conversation_id: str, now: datetime)
     connection.execute(sa.update(cases).where(ours).values(words))
     ids = sa.select(cases.c.id).where(ours)
     connection.execute(sa.update(case_lines).where(case_lines.c.case_id.in_(ids)).values(body=None))
+    _forget_in_chats(connection, ids)
+
+
+def _forget_in_chats(connection: sa.Connection, ids: sa.Select) -> None:
+    """What helpers' chats repeat and was not delivered yet."""
+    ours = desk_chat_lines.c.case_id.in_(ids)
+    for row in connection.execute(sa.select(desk_chat_lines).where(ours)).all():
+        same = (messages.c.conversation_id == row.conversation_id, messages.c.seq == row.seq)
+        connection.execute(sa.update(messages).where(*same).values(body=None))
+    connection.execute(sa.delete(desk_chat_lines).where(ours))

@@ -114,3 +114,44 @@ desk_audit = sa.Table(
     sa.Column("outcome", sa.String(10), nullable=False),  # done | denied | failed
     sqlite_autoincrement=True,
 )
+
+# A helper's own Telegram chat, or a team's group; its conversation (of a channel of its own) is how the outbox finds it.
+desk_chats = sa.Table(
+    "desk_chats",
+    metadata,
+    _key("conversation_id", "conversations.id", primary_key=True),
+    sa.Column("helper_id", sa.String(32), sa.ForeignKey("helpers.id", ondelete="CASCADE"), unique=True),
+    sa.Column("team_id", sa.String(32), sa.ForeignKey("teams.id", ondelete="CASCADE"), unique=True),
+    sa.Column("focus_case_id", sa.String(32)),  # what is typed there goes to this case
+    sa.Column("connected_at", Moment, nullable=False),
+)
+
+# One code per helper and kind of chat at a time; a new one replaces it.
+desk_chat_codes = sa.Table(
+    "desk_chat_codes",
+    metadata,
+    _key("helper_id", "helpers.id", primary_key=True),
+    sa.Column("for_group", sa.Boolean, primary_key=True),
+    sa.Column("code_hash", sa.LargeBinary, nullable=False, unique=True),  # keyed; the code itself is only shown
+    sa.Column("expires_at", Moment, nullable=False),
+)
+
+# How far the chats have been told of each case.
+case_news = sa.Table(
+    "case_news",
+    metadata,
+    _key("case_id", "cases.id", primary_key=True),
+    sa.Column("told_number", sa.Integer, nullable=False),  # of the case's own lines
+    sa.Column("told_seq", sa.Integer, nullable=False),  # of the conversation's, for who follows it
+    sa.Column("follower_id", sa.String(32)),  # the helper who took it in a chat and reads it there
+    sa.Column("is_over", sa.Boolean, nullable=False),
+)
+
+# Which lines of a helper's chat repeat a citizen's words: emptied once delivered, or when the citizen is forgotten.
+desk_chat_lines = sa.Table(
+    "desk_chat_lines",
+    metadata,
+    _key("conversation_id", "conversations.id", primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    _key("case_id", "cases.id", index=True),
+)
