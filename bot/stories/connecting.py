@@ -19,6 +19,7 @@ from bot.submission.after_filing import AfterFiling
 from bot.submission.handing_in import HandingIn
 from bot.submission.my_dossiers import MyDossiers
 from bot.submission.one_stop import wishes
+from bot.submission.one_stop.formats import find_dossier_code, is_code_alone
 from bot.submission.proof import Proofs
 from bot.underway import Heard
 
@@ -45,7 +46,15 @@ async def connect_one_stop(
     async def status(heard: Heard, answered: Answered) -> Answered | None:
         text = heard.text or ""
         outcome = await work.look_up.status(text, heard.conversation_id) or await after.unsent(text, heard)
+        if outcome is None and find_dossier_code(text) is None:
+            outcome = work.look_up.which()
         return (outcome, answered[1]) if outcome else None
+
+    async def code_alone(heard: Heard, context: Context) -> Answered | None:
+        if context.is_asked or not is_code_alone(heard.text or ""):
+            return None
+        outcome = await work.look_up.status(heard.text, heard.conversation_id)
+        return (outcome, context) if outcome else None
 
     async def wish(heard: Heard, context: Context) -> Answered | None:
         outcome = await wishes.obey(store, heard)
@@ -53,6 +62,7 @@ async def connect_one_stop(
 
     turns.hand_to("status", status)
     turns.ask_first(wish)
+    turns.ask_first(code_alone)
     return work
 
 

@@ -16,6 +16,7 @@ DOSSIER_CODE = re.compile(f"^{_CODE}$")
 # People copy codes from paper: other dashes, spaces around them, small letters, a full stop at the end.
 _DASH = re.compile(r"\s*[-\u2010-\u2015\u2212_]\s*")
 _IN_TEXT = re.compile(rf"(?<![\w.]){_CODE}(?!\d)", re.IGNORECASE)
+MOST_BESIDE_CODE = 12  # letters: "mã", "ạ", spaces around dashes
 OWN_REFERENCE = re.compile(r"(?<!\w)MC-?(\d{6})-?([2-9A-HJKMNP-Z]{6})(?!\w)", re.IGNORECASE)
 
 
@@ -43,6 +44,12 @@ def find_dossier_code(text: str) -> str | None:
         return found[0].upper()
     own = OWN_REFERENCE.search(tidy)
     return f"MC-{own[1]}-{own[2]}".upper() if own else None
+
+
+def is_code_alone(text: str) -> bool:
+    """Whether a message is a dossier's code and little else: "H15.50-261008-0975 ạ"."""
+    code = find_dossier_code(text)
+    return code is not None and len(text.strip()) <= len(code) + MOST_BESIDE_CODE
 
 
 def read_status(raw: str) -> Status | None:

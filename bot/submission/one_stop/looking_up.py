@@ -35,6 +35,10 @@ class LookUp:
         """What is known; None when only the general sentence is left."""
         return await self.by_code(text, conversation_id) or await self.own(conversation_id)
 
+    def which(self) -> Outcome | None:
+        """Asks for a code; None when no system is connected in which it could be looked up."""
+        return _outcome(Reply(text=say("following.which"))) if self._one_stop else None
+
     async def by_code(self, text: str, conversation_id: str) -> Outcome | None:
         """The dossier whose code the message holds; None when it holds none, or no system is connected."""
         code = find_dossier_code(text)

@@ -8,7 +8,7 @@ import pytest
 
 from bot.quiet_hours import QuietHours
 from bot.submission.dossier import Status, new_reference
-from bot.submission.one_stop.formats import find_dossier_code, read_status, read_wire_time, wire_time
+from bot.submission.one_stop.formats import find_dossier_code, is_code_alone, read_status, read_wire_time, wire_time
 from knowledge.working_days import VIETNAM
 
 
@@ -88,3 +88,15 @@ def test_quiet_hours_may_lie_within_a_day_or_never() -> None:
     assert noon.first_open(datetime.fromisoformat("2026-11-24T12:30+07:00")).hour == 13
     never = QuietHours.parse("00:00-00:00")
     assert not any(never.covers(time(hour)) for hour in range(24))
+
+
+@pytest.mark.parametrize("text", ["H15.50.05.13-261008-0975", " mã h15.50.05.13 - 261008 - 0975 ạ", "MC-261008-AB2CD3"])
+def test_a_code_alone_is_known_as_one(text: str) -> None:
+    assert is_code_alone(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "hồ sơ của tôi", "em nộp hồ sơ H15.50.05.13-261008-0975 mà họ bắt nộp lại giấy khai sinh"]
+)
+def test_a_message_that_tells_more_than_a_code_is_none(text: str) -> None:
+    assert not is_code_alone(text)
