@@ -116,7 +116,8 @@ class Assisting:
         place = Place.read(state) if state else None
         if place is not None and place.version == dossier.version:
             return place
-        lead = say("assisting.desk.elsewhere") if place else ""
+        what = "agreed" if dossier.consented_at else "elsewhere"
+        lead = say(f"assisting.desk.{what}") if place else ""
         return placed(self._filing.outcomes.following(dossier), dossier, lead)
 
     # ---- what a helper does
@@ -165,7 +166,7 @@ class Assisting:
         dossier = await self._open(session)
         if dossier.path.waiting is not None:
             return "not_ready"
-        if session.shown_version == dossier.version:
+        if session.shown_version == dossier.version or dossier.consented_at is not None:
             return "shown_before"
         where = await self._where(session)
         if where is None:

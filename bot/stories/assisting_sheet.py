@@ -42,6 +42,7 @@ class Sheet:
     wants_file: bool  # the citizen sends it in their own chat
     is_ready: bool  # every question is answered: the citizen may look
     is_shown: bool  # the citizen has just this in front of them
+    is_agreed: bool  # and has agreed to it
     version: int
 
 
@@ -92,6 +93,7 @@ def drawn(dossier: Dossier, place: Place, typed: set[str], shown_version: int | 
         wants_file=kind == FILE,
         is_ready=dossier.path.waiting is None,
         is_shown=shown_version == dossier.version,
+        is_agreed=dossier.consented_at is not None,
         version=dossier.version,
     )
 

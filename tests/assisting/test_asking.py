@@ -24,7 +24,7 @@ def test_other_messages_hold_no_code(text: str | None) -> None:
 
 async def test_the_citizen_reads_who_asks_for_what_before_they_agree(room: Room) -> None:
     asked = (await room.hears(f"giúp {await room.code()}")).replies[0]
-    for part in ("Trần Văn Hòa", "Tổ 1", "khai sinh", "24 giờ", "không nộp", "ngồi cạnh"):
+    for part in ("Trần Văn Hòa", "Tổ 1", "khai sinh", "24 giờ", "không được nộp", "ngồi cạnh"):
         assert part in asked.text
     assert [button.title for button in asked.buttons] == ["Đồng ý cho làm giúp", "Không đồng ý"]
     assert (await room.session()).status is Status.asked

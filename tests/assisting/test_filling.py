@@ -121,7 +121,8 @@ async def test_the_citizen_reads_everything_and_alone_sends_it(room: Room) -> No
     send = next(one.payload for one in told[-1].buttons if one.payload.startswith("j:send"))
     assert (await room.sheet()).is_shown
     await room.hears(payload=send)
-    assert (await room.dossier()).consented_at is not None
+    assert (await room.dossier()).consented_at is not None and (await room.sheet()).is_agreed
+    assert await room.assisting.show(await room.session(), room.helper) == "shown_before"
     await room.hears(payload=send.replace("send", "done"))
     assert (await room.dossier()).status is Status.submitted
     with pytest.raises(Over):
