@@ -18,7 +18,7 @@ app = typer.Typer()
 
 @app.command()
 def teams(
-    file: Annotated[Path, typer.Argument(help="CSV: team, ward, province, name, phone, role, skills, hours")],
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX: team, ward, province, name, phone, role, skills, hours")],
 ) -> None:
     """Import the list of teams and members; it replaces what was known of its provinces."""
     from bot.handoff.team_list import BadTeamList, read_team_list

@@ -1,4 +1,4 @@
-"""The list of teams and their members as a province keeps it: CSV, one person a row; bad rows are told, not guessed."""
+"""The list of teams and members as a province keeps it, CSV or XLSX, a person a row; bad rows are told, not guessed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 from bot.handoff.clocks import BadHours, Tier, read_hours
 from bot.handoff.people import Role
+from bot.workbook import BadWorkbook, Rows, is_workbook, sheets
 from knowledge.places import Places
 from knowledge.text import clean, fold
 
 LARGEST_FILE_BYTES = 5_000_000
 MOST_NAME_CHARS = 100
+MOST_ROWS = 50_000
+HEADING_WITHIN_ROWS = 20  # of a sheet, below its title
 # What the columns may be called, folded.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "team": ("to", "ten to", "to cong nghe so cong dong", "don vi", "team"),
@@ -43,7 +46,12 @@ ROLES: Mapping[str, Role] = {
     "can bo tinh": Role.province_admin,
     "province_admin": Role.province_admin,
 }
+# Length and first digit of a number that a spreadsheet took for a sum: mobile ones, and those of a fixed line.
+_NOUGHT_DROPPED = {(9, digit) for digit in "35789"} | {(10, "2")}
 TIER_OF_ROLE = {Role.ward_officer: Tier.ward, Role.province_admin: Tier.province}
+CUT_PHONE = "the spreadsheet cut the telephone number short: make it a column of text and type it again"
+_EXPONENT = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d+)")
+_DAY_OR_TIME = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d)?|\d\d:\d\d:\d\d|\d+(?:\.\d+)?")
 _PHONE = re.compile(r"0[2-9]\d{8,9}")
 _DIGITS = re.compile(r"\+?\d(?:[ .\-]?\d){8,12}")
 
@@ -84,7 +92,7 @@ class TeamList:
 
 
 def read_team_list(content: bytes, places: Places) -> TeamList:
-    """Comma, semicolon or tab; with or without a byte order mark. Raises BadTeamList."""
+    """A workbook, or text with comma, semicolon or tab and with or without a byte order mark. Raises BadTeamList."""
     people: dict[str, tuple[int, Listed]] = {}
     bad: list[str] = []
     for number, row in _rows(content):
@@ -101,8 +109,41 @@ def read_team_list(content: bytes, places: Places) -> TeamList:
 def _rows(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     if len(content) > LARGEST_FILE_BYTES:
         raise BadTeamList(f"the list is larger than {LARGEST_FILE_BYTES // 1_000_000} MB")
-    if content[:2] == b"PK":
-        raise BadTeamList("this is a workbook: save it as 'CSV UTF-8' first")
+    yield from _of_workbook(content) if is_workbook(content) else _of_text(content)
+
+
+def _of_workbook(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
+    """From the first sheet that has the heading, wherever in its first rows that stands."""
+    try:
+        for rows in sheets(content, MOST_ROWS):
+            names = _heading(rows)
+            if names:
+                yield from _people(rows, names)
+                return
+    except BadWorkbook as error:
+        raise BadTeamList(str(error)) from error
+    raise BadTeamList(f"no sheet of the workbook begins with a row that names the columns {', '.join(NEEDED)}")
+
+
+def _heading(rows: Rows) -> list[str | None]:
+    for number, cells in rows:
+        names = [_column(title) for title in cells]
+        if all(name in names for name in NEEDED):
+            return names
+        if number >= HEADING_WITHIN_ROWS:
+            break
+    return []
+
+
+def _people(rows: Rows, names: list[str | None]) -> Iterator[tuple[int, dict[str, str]]]:
+    for number, cells in rows:
+        if number > MOST_ROWS:
+            raise BadTeamList(f"the list has more than {MOST_ROWS} rows")
+        if any(cell.strip() for cell in cells):
+            yield number, _row(names, cells)
+
+
+def _of_text(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -120,9 +161,13 @@ def _cells(reader: Iterator[list[str]], names: list[str | None]) -> Iterator[tup
     try:
         for number, cells in enumerate(reader, 2):
             if any(cell.strip() for cell in cells):
-                yield number, {name: clean(cell, 300) for name, cell in zip(names, cells, strict=False) if name}
+                yield number, _row(names, cells)
     except csv.Error as error:
         raise BadTeamList(f"the list breaks off: {error}") from error
+
+
+def _row(names: list[str | None], cells: list[str]) -> dict[str, str]:
+    return {name: clean(cell, 300) for name, cell in zip(names, cells, strict=False) if name}
 
 
 def _column(title: str) -> str | None:
@@ -138,7 +183,7 @@ def _listed(row: Mapping[str, str], places: Places) -> Listed | str:
     if role is None:
         return f"'{row['role'][:40]}' is no role"
     if phone is None:
-        return "no telephone number that can be rung"
+        return CUT_PHONE if _EXPONENT.fullmatch(row.get("phone", "")) else "no telephone number that can be rung"
     if not name or not team:
         return "no name" if not name else "no team"
     place = _place(row, role, places)
@@ -146,6 +191,8 @@ def _listed(row: Mapping[str, str], places: Places) -> Listed | str:
         return place
     try:
         hours = row.get("hours", "")[:200]
+        if _DAY_OR_TIME.fullmatch(hours):
+            return "the spreadsheet took the hours for a day or a time: make it a column of text and type them again"
         if hours:
             read_hours(hours)
     except BadHours as error:
@@ -173,12 +220,21 @@ def _place(row: Mapping[str, str], role: Role, places: Places) -> tuple[str, str
 
 def read_phone(text: str) -> str | None:
     """'+84 912 345 678' → '0912345678'; None when it cannot be rung."""
-    digits = re.sub(r"\D", "", text)
+    digits = re.sub(r"\D", "", _written_out(text))
     if digits.startswith("84") and len(digits) in (11, 12):
         digits = f"0{digits[2:]}"
-    elif len(digits) == 9 and digits[0] in "35789":  # a spreadsheet took it for a number and dropped the nought
+    elif (len(digits), digits[:1]) in _NOUGHT_DROPPED:
         digits = f"0{digits}"
     return digits if _PHONE.fullmatch(digits) else None
+
+
+def _written_out(text: str) -> str:
+    """'9,12345678E+08' → '912345678', where no digit was lost; '9.12E+08' tells too few, and becomes nothing."""
+    found = _EXPONENT.fullmatch(text.strip())
+    if found is None:
+        return text
+    digits = found[1] + (found[2] or "")
+    return digits if len(digits) == int(found[3]) + 1 else ""
 
 
 def phone_in(text: str) -> str | None:
