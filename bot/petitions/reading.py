@@ -12,6 +12,7 @@ from knowledge.text import clean, fold
 
 MOST_CHARS = 4_000
 FEWEST_WORDS = 4  # of a text that says what is the matter
+FEWEST_WORDS_TOLD = 8  # of a message that says so unasked
 MOST_NAME_CHARS, MOST_ADDRESS_CHARS = 80, 300
 _PHONE = re.compile(r"(?<!\d)(?:\+?84|0)[\s.-]?(?:\d[\s.-]?){8,9}\d?(?!\d)")
 _PUNCTUATION = re.compile(r"[^\w ]+")
@@ -20,6 +21,13 @@ _PUNCTUATION = re.compile(r"[^\w ]+")
 def order(text: str) -> str | None:
     """`new`, `mine`, `drop` or `send` when the message is nothing else."""
     return _words()["orders"].get(_key(text)) if len(text) <= 60 else None
+
+
+def tells(text: str) -> bool:
+    """Whether a message that wants to complain says already what is the matter, rather than asking how it is done."""
+    words = _key_words(text)
+    asks = text.rstrip().endswith("?") or any(f" {phrase} " in f" {' '.join(words)} " for phrase in _words()["asks"])
+    return len(words) >= FEWEST_WORDS_TOLD and not asks
 
 
 def read_part(part: str, text: str) -> str | None:
@@ -63,7 +71,11 @@ def _phone(text: str) -> str | None:
 
 
 def _key(text: str) -> str:
-    return " ".join(_PUNCTUATION.sub(" ", fold(clean(text, 80)).removeprefix("/")).split())
+    return " ".join(_key_words(text, 80))
+
+
+def _key_words(text: str, most_chars: int = MOST_CHARS) -> list[str]:
+    return _PUNCTUATION.sub(" ", fold(clean(text, most_chars)).removeprefix("/")).split()
 
 
 def _label(found: re.Match[str]) -> str:
@@ -84,6 +96,7 @@ def _words() -> dict:
     plain = {label for phrases in labels.values() for label in phrases}
     return {
         "orders": {_key(one): name for name in ("new", "mine", "drop", "send") for one in data[name]},
+        "asks": [_key(phrase) for phrase in data["asks"]],
         "label_of": {_key(label): part for part, phrases in labels.items() for label in phrases},
         "spelled": plain | {fold(label) for label in plain},
     }

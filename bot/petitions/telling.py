@@ -28,18 +28,21 @@ def ask(content: Content, lead: str | None = None) -> Reply:
 
 
 def review(content: Content, lead: str | None = None) -> Reply:
-    shown = content.text[:MOST_SHOWN_CHARS] + ("…" if len(content.text) > MOST_SHOWN_CHARS else "")
     told = say(
         "petition.review",
         name=content.name,
         address=content.address,
         phone=content.phone,
-        text=shown,
+        text=shown(content.text),
         authority=authority_of(content),
     )
     edits = tuple(Button(title=say(f"petition.button.edit_{part}"), payload=f"pt:edit:{part}") for part in PARTS)
     send, drop = (Button(title=say(f"petition.button.{verb}"), payload=f"pt:{verb}") for verb in ("send", "drop"))
     return Reply(text="\n".join(filter(None, (lead, told))), buttons=(send, *edits, drop))
+
+
+def shown(text: str) -> str:
+    return text[:MOST_SHOWN_CHARS] + ("…" if len(text) > MOST_SHOWN_CHARS else "")
 
 
 def authority_of(content: Content) -> str:

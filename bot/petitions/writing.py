@@ -10,7 +10,7 @@ from bot.channels.reply import Outcome, Reply, Turn
 from bot.petitions import telling
 from bot.petitions.petition import PARTS, Content, Petition, Status, read_code
 from bot.petitions.petitions import Changed, Petitions
-from bot.petitions.reading import MOST_CHARS, order, read_all, read_part
+from bot.petitions.reading import MOST_CHARS, order, read_all, read_part, tells
 from bot.store import Clock
 from bot.underway import Heard
 from bot.wording import say
@@ -76,6 +76,15 @@ class Writing:
         waits = heard.underway is not None and not heard.underway.is_paused
         made = await self._petitions.begin(heard.conversation_id, Content(holds_journey=waits), heard.change)
         return _asks(made, say("petition.begin"))
+
+    async def begin_with(self, heard: Heard, petition_id: str | None) -> Written | None:
+        """What is the matter was told unasked: it is kept as the petition's text; None when it was not told."""
+        if petition_id is not None or not tells(heard.text or "") or len(heard.text) > MOST_CHARS:
+            return None
+        waits = heard.underway is not None and not heard.underway.is_paused
+        content = Content(text=read_part("text", heard.text) or "", holds_journey=waits)
+        made = await self._petitions.begin(heard.conversation_id, content, heard.change)
+        return _asks(made, say("petition.begin_with", text=telling.shown(content.text)))
 
     async def _go_on(self, heard: Heard, petition_id: str) -> Written | None:
         petition = await self._petitions.find(heard.conversation_id, petition_id)

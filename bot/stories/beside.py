@@ -73,8 +73,11 @@ def _connect_petitions(services: Services, turns: Turns) -> None:
         return written and (written.outcome, _remembered(written, context))
 
     async def offered(heard: Heard, answered: Answered) -> Answered | None:
-        """Beside the portal's address, a petition can be written here."""
+        """What is the matter is written down at once; who only asks hears that it can be written here."""
         outcome, context = answered
+        written = await writing.begin_with(heard, context.petition)
+        if written is not None:
+            return written.outcome, _remembered(written, context)
         *others, last = outcome.replies
         last = last.model_copy(update={"buttons": (start_button(), *last.buttons)})
         return outcome.model_copy(update={"replies": (*others, last)}), context

@@ -96,6 +96,21 @@ async def test_each_part_is_asked_for_and_the_whole_is_looked_through_before_it_
     assert person.petition is None and sent.content.ward and sent.events[0].kind == "sent"
 
 
+async def test_what_was_told_unasked_is_the_text_of_the_petition(person: Person) -> None:
+    complains = person.heard(text=f"em muốn phản ánh {TEXT}")
+    begun = await person.writing.begin_with(complains, None)
+    person.petition, person.told = begun.petition, begun
+    assert f"Mình đã ghi: “em muốn phản ánh {TEXT}”" in person.text and "họ và tên" in person.text
+    await person.says(NAME, ADDRESS, PHONE)
+    assert TEXT in person.text and "pt:send" in person.payloads
+
+
+async def test_who_asks_how_or_writes_one_already_begins_none(person: Person) -> None:
+    asks = person.heard(text="tôi muốn phản ánh chuyện đèn đường hỏng thì gửi ở đâu ạ")
+    assert await person.writing.begin_with(asks, None) is None
+    assert await person.writing.begin_with(person.heard(text=f"phản ánh {TEXT}"), "another") is None
+
+
 async def test_all_in_one_message_and_a_part_changed_afterwards(person: Person) -> None:
     await person.presses("pt:new")
     await person.says(f"Nội dung: {TEXT}\nHọ tên: {NAME}\nĐịa chỉ: {ADDRESS}\nĐiện thoại: {PHONE}")
