@@ -39,6 +39,7 @@ from bot.stories.beside import connect_beside
 from bot.stories.connecting import connect_one_stop
 from bot.stories.connecting_assisting import connect_assisting
 from bot.stories.connecting_broadcasts import connect_broadcasts
+from bot.stories.connecting_helper_chats import connect_helper_chats
 from bot.stories.connecting_payments import connect_payments
 from bot.stories.helping import connect_helpers, install_desk
 from bot.stories.messengers import connect_messengers
@@ -172,6 +173,7 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
     one_stop = await connect_one_stop(app, services, outbox, after, turns, stack)
     cashier = await connect_payments(app, services, one_stop, filing, turns, stack)
     await connect_helpers(app, services, after, turns, known_places, cashier, stack)
+    await connect_helper_chats(app, services, stack)
     connect_beside(services, turns)
     await connect_broadcasts(services, outbox, turns, stack)
     keep(stack, lambda: _follow_index(services))

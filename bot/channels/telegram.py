@@ -6,12 +6,21 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 from telegram import Update
 from telegram.constants import ChatType
-from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
 from telegram.ext import AIORateLimiter, ExtBot
 from telegram.request import HTTPXRequest
 
@@ -36,6 +45,18 @@ PER_SECOND_TO_A_CHAT, AT_ONCE_TO_A_CHAT = 1.0, 3
 CROWDED_SECONDS = 15.0
 
 Accept = Callable[[Inbound], Awaitable[object]]
+
+
+class Colleagues(Protocol):
+    """People who help, writing from chats that they connected to the desk."""
+
+    async def in_private(self, update: Update) -> bool:
+        """Whether it was theirs; else it is a citizen's."""
+        ...
+
+    async def in_group(self, update: Update) -> str | None:
+        """What the one who pressed sees at once; None when it was nothing of theirs."""
+        ...
 
 
 def build_bot(token: str, api_base: str, transport: httpx.AsyncBaseTransport | None = None) -> ExtBot:
@@ -66,12 +87,10 @@ def build_bot(token: str, api_base: str, transport: httpx.AsyncBaseTransport | N
 
 
 class TelegramSender:
-    """Delivers one reply; a failure is told in the outbox's words."""
+    """Delivers one reply; a failure is told in the outbox's words. `channel` is whose outbox it serves."""
 
-    channel = CHANNEL
-
-    def __init__(self, bot: ExtBot) -> None:
-        self._bot = bot
+    def __init__(self, bot: ExtBot, channel: str = CHANNEL) -> None:
+        self._bot, self.channel = bot, channel
         self._pace = Pace(PER_SECOND_TO_A_CHAT, AT_ONCE_TO_A_CHAT)
         # How many messages of a reply have gone out, so that a retry goes on where it was cut off.
         self._gone: dict[tuple[str, Reply], int] = {}
@@ -113,6 +132,8 @@ def _as_delivery_error(error: TelegramError) -> Exception:
         )
     if isinstance(error, Forbidden):
         return ChannelClosed("the citizen has blocked the bot or left")
+    if isinstance(error, ChatMigrated):
+        return ChannelClosed("the group became another one")
     if isinstance(error, BadRequest):
         if "chat not found" in error.message.lower():
             return ChannelClosed("the chat is gone")
@@ -131,7 +152,12 @@ class TelegramDoor:
         self, bot: ExtBot, accept: Accept, on_blocked: Callable[[str], Awaitable[None]], bring: Bring | None = None
     ) -> None:
         self._bot, self._accept, self._on_blocked, self._bring = bot, accept, on_blocked, bring
+        self._colleagues: Colleagues | None = None
         self._order = TurnOrder()  # a word after a photo must not overtake it, nor one photo of an album another
+
+    def ask_first(self, colleagues: Colleagues) -> None:
+        """From now on what helpers write is theirs."""
+        self._colleagues = colleagues
 
     async def take(self, raw: Any) -> None:
         """One update as JSON. Unknown kinds are dropped and counted; a malformed one raises ValueError."""
@@ -150,16 +176,26 @@ class TelegramDoor:
         if message is None or update.effective_chat is None:
             metrics.refused(CHANNEL, "unknown update")
             return
+        if update.effective_chat.type != ChatType.PRIVATE:
+            await self._in_group(update)
+            return
         if update.callback_query is not None:
             await self._quietly(self._bot.answer_callback_query(update.callback_query.id))
-        if update.effective_chat.type != ChatType.PRIVATE:
-            # What is said in a group is read by others: nothing personal is asked, answered or stored there.
-            await self._quietly(self._bot.send_message(update.effective_chat.id, say("telegram.group")))
-            return
         await self._order.store_then_turn(str(update.effective_chat.id), lambda: self._brought(update), self._hand_in)
 
+    async def _in_group(self, update: Update) -> None:
+        """What is said in a group is read by others: nothing personal is asked, answered or stored there."""
+        shown = await self._colleagues.in_group(update) if self._colleagues else None
+        query = update.callback_query
+        if query is not None:
+            await self._quietly(self._bot.answer_callback_query(query.id, shown or None, show_alert=bool(shown)))
+        if shown is None:
+            await self._quietly(self._bot.send_message(update.effective_chat.id, say("telegram.group")))
+
     async def _brought(self, update: Update) -> Inbound | None:
-        """The message, with its file where it has one."""
+        """The message, with its file where it has one; None when it was a helper's."""
+        if self._colleagues and await self._colleagues.in_private(update):
+            return None
         file = file_of(update.message) if self._bring else None
         return await self._bring(_inbound(update), file) if file else _inbound(update)
 
@@ -169,7 +205,7 @@ class TelegramDoor:
 
     async def _membership(self, update: Update) -> None:
         member = update.my_chat_member
-        if member.chat.type == ChatType.PRIVATE and member.new_chat_member.status in ("kicked", "left"):
+        if member.new_chat_member.status in ("kicked", "left"):
             await self._on_blocked(str(member.chat.id))
 
     async def _quietly(self, call: Awaitable) -> None:

@@ -115,7 +115,7 @@ desk_audit = sa.Table(
     sqlite_autoincrement=True,
 )
 
-# A helper's own Telegram chat, or a team's group; its conversation (of a channel of its own) is how the outbox finds it.
+# A helper's own Telegram chat, or a team's group; the outbox finds it by its conversation, of a channel of its own.
 desk_chats = sa.Table(
     "desk_chats",
     metadata,

@@ -32,6 +32,7 @@ from bot.channels.zalo_files import FileGone, fetched
 from bot.channels.zalo_oauth import ZaloApp
 from bot.channels.zalo_work import Account, ZaloWork
 from bot.conversation import Conversation
+from bot.handoff.chats import CHANNEL as HELPERS
 from bot.jobs import public_base
 from bot.services import Services
 from bot.settings import Environment, Settings, TelegramMode
@@ -54,6 +55,7 @@ class Messengers:
     senders: tuple[Sender, ...]
     zalo: ZaloWork | None
     jobs: tuple[Job, ...]
+    telegram: TelegramDoor | None = None
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -73,11 +75,11 @@ class Messengers:
 async def connect_messengers(app: FastAPI, services: Services, stack: contextlib.AsyncExitStack) -> Messengers:
     """Each channel that is set up, with its doors in `app`; `stack` closes what they hold open."""
     zalo = await _zalo(app, services, stack)
-    telegram, jobs = await _telegram(app, services, stack)
+    door, telegram, jobs = await _telegram(app, services, stack)
     if services.settings.env is Environment.DEMO:
         _show_side_by_side(app)
-    senders: tuple[Sender, ...] = tuple(sender for sender in (telegram, zalo and zalo.sender) if sender)
-    return Messengers(senders, zalo, jobs)
+    senders: tuple[Sender, ...] = (*telegram, *((zalo.sender,) if zalo else ()))
+    return Messengers(senders, zalo, jobs, door)
 
 
 # ---- Zalo
@@ -160,12 +162,12 @@ async def _pretended_zalo(app: FastAPI, services: Services, stack: contextlib.As
 
 async def _telegram(
     app: FastAPI, services: Services, stack: contextlib.AsyncExitStack
-) -> tuple[TelegramSender | None, tuple[Job, ...]]:
+) -> tuple[TelegramDoor | None, tuple[TelegramSender, ...], tuple[Job, ...]]:
     settings = services.settings
     transport = None
     if not settings.is_telegram_on:
         if settings.env is not Environment.DEMO or settings.telegram_mode is TelegramMode.OFF:
-            return None, ()
+            return None, (), ()
         settings, transport = _pretended_telegram(app, settings)
     bot = build_bot(settings.telegram_bot_token.get_secret_value(), settings.telegram_api_base, transport)
     await stack.enter_async_context(bot)  # asks getMe: a wrong token is told at start
@@ -175,19 +177,20 @@ async def _telegram(
         await services.gateway.on_message(conversation, inbound, deliver=True)
 
     async def on_blocked(address: str) -> None:
-        await services.store.close_conversation(TELEGRAM, address)
+        for channel in (TELEGRAM, HELPERS):
+            await services.store.close_conversation(channel, address)
 
     async def bring(inbound: Inbound, file: TelegramFile) -> Inbound | None:
         return await _bring_file(services, bot, inbound, file)
 
-    door = TelegramDoor(bot, accept, on_blocked, bring)
+    door, senders = TelegramDoor(bot, accept, on_blocked, bring), (TelegramSender(bot), TelegramSender(bot, HELPERS))
     if settings.telegram_mode is TelegramMode.POLLING:
-        return TelegramSender(bot), (door.poll,)
+        return door, senders, (door.poll,)
     secret = settings.telegram_webhook_secret.get_secret_value()
     app.include_router(telegram_router(door, secret))
     if settings.public_url and secret:
         await door.set_webhook(f"{settings.public_url}/channels/telegram/webhook", secret)
-    return TelegramSender(bot), ()
+    return door, senders, ()
 
 
 async def _bring_file(services: Services, bot: ExtBot, inbound: Inbound, file: TelegramFile) -> Inbound | None:
