@@ -25,7 +25,13 @@ Rows = Iterator[tuple[int, list[str]]]
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"')
 _DECLARES = tuple("<!DOCTYPE".encode(name) for name in ("utf-8", "utf-16-le", "utf-16-be"))
 _BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, KeyError, TypeError, AttributeError)
-_BROKEN += (IndexError, SyntaxError, NotImplementedError, RuntimeError)  # a parse error of XML is a SyntaxError
+_BROKEN += (
+    IndexError,
+    SyntaxError,
+    NotImplementedError,
+    RuntimeError,
+    ArithmeticError,
+)  # a parse error of XML is a SyntaxError
 
 
 class BadWorkbook(ValueError):
@@ -37,7 +43,7 @@ def is_workbook(content: bytes) -> bool:
     return content[:2] == MARK[:2] or content.startswith(OLD_MARK)
 
 
-def sheets(content: bytes, most_rows: int) -> Iterator[Rows]:
+def sheets(content: bytes, most_rows: int, fills_merged: bool = True) -> Iterator[Rows]:
     """The rows of each visible sheet with their numbers; formulas as Excel last worked them out. Raises BadWorkbook."""
     if content.startswith(OLD_MARK):
         raise BadWorkbook("this is an old .xls, or a workbook with a password: save it as .xlsx without a password")
@@ -49,7 +55,7 @@ def sheets(content: bytes, most_rows: int) -> Iterator[Rows]:
         raise
     except _BROKEN as error:
         raise BadWorkbook(UNREADABLE) from error
-    yield from (_rows(content, sheet, most_rows) for sheet in found)
+    yield from (_rows(content, sheet, most_rows, fills_merged) for sheet in found)
 
 
 def _weigh(content: bytes) -> None:
@@ -69,11 +75,11 @@ def _declares(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
     return any(mark in start for mark in _DECLARES)
 
 
-def _rows(content: bytes, sheet: Any, most_rows: int) -> Rows:
+def _rows(content: bytes, sheet: Any, most_rows: int, fills_merged: bool) -> Rows:
     """One more than `most_rows` at most, so that the reader can tell that there are more."""
     try:
         sheet.reset_dimensions()  # a file may claim any size
-        merged = _merged(content, sheet)
+        merged = _merged(content, sheet) if fills_merged else {}
         below: dict[int, tuple[int, str]] = {}
         reach = {"max_row": most_rows + 1, "max_col": MOST_COLUMNS}
         for number, row in enumerate(sheet.iter_rows(**reach), 1):
@@ -112,8 +118,12 @@ def _text(cell: Any) -> str:
     value = cell.value
     if value is None or isinstance(value, bool) or cell.data_type == "e":
         return ""
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, int | float):
+        # Excel keeps fifteen digits of a number; of a longer one the last are not true any more.
+        if abs(value) >= 1e15:
+            return repr(float(value))
+        # Four places, so that 58.125 can never be read as fifty-eight thousand.
+        return str(int(value)) if value == int(value) else f"{value:.4f}"
     if isinstance(value, dt.datetime):
         return value.isoformat(" ", "minutes")
     return str(value)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
@@ -74,6 +75,10 @@ def test_what_waits_is_listed_with_what_to_do_until_it_is_done(run: Callable[...
 
 def test_the_ledger_is_written_for_a_spreadsheet(run: Callable[..., Result], tmp_path: Path) -> None:
     play(tmp_path, paid_and_paid_wrongly)
+    assert run("ledger", "--export", tmp_path / "ledger.xlsx").exit_code == 0
+    assert len(list(load_workbook(tmp_path / "ledger.xlsx")["Bút toán"].rows)) > 8
+    assert run("ledger", "--export", tmp_path / "ledger.xls").exit_code == 2
+    assert run("ledger", "--export", tmp_path / "nowhere" / "ledger.xlsx").exit_code == 2
     file = tmp_path / "ledger.csv"
     assert run("ledger", "--export", file).exit_code == 0
     assert len(file.read_text("utf-8-sig").splitlines()) > 8

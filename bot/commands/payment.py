@@ -28,7 +28,7 @@ Day = Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 @app.command()
 def ledger(
     check: Annotated[bool, typer.Option("--check", help="only whether it balances; fails when it does not")] = False,
-    export: Annotated[Path | None, typer.Option(help="write the lines as CSV for a spreadsheet")] = None,
+    export: Annotated[Path | None, typer.Option(help="write the lines to this file: .xlsx, or .csv")] = None,
     since: Day = None,
     until: Day = None,
     seen: Annotated[int | None, typer.Option(help="the number of a notice that was looked into")] = None,
@@ -37,14 +37,14 @@ def ledger(
     if seen is not None:
         raise typer.Exit(_run(lambda store, work: _see(work, seen)))
     if export is not None:
-        raise typer.Exit(_run(lambda store, work: _export(work, export, since, until)))
+        raise typer.Exit(_run(lambda store, work: _export(store, work, export, since, until)))
     raise typer.Exit(_run(lambda store, work: _balance(store, work, check)))
 
 
 @app.command()
 def statement(
     provider: Annotated[str, typer.Argument(help="national, vietqr, vnpay, momo or zalopay")],
-    file: Annotated[Path, typer.Argument(help="CSV with the columns transaction_id, reference, amount")],
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX with the columns transaction_id, reference, amount")],
     since: Day = None,
     until: Day = None,
     transaction_column: str = "transaction_id",
@@ -131,13 +131,31 @@ async def _balance(store: Store, work: PaymentWork, only_check: bool) -> int:
     return 0 if balances.is_balanced else 1
 
 
-async def _export(work: PaymentWork, file: Path, since: dt.datetime | None, until: dt.datetime | None) -> int:
+async def _export(
+    store: Store, work: PaymentWork, file: Path, since: dt.datetime | None, until: dt.datetime | None
+) -> int:
     first = _begin(since.date()) if since else dt.datetime.min.replace(tzinfo=dt.UTC)
     last = _begin(until.date() + dt.timedelta(days=1)) if until else dt.datetime.max.replace(tzinfo=dt.UTC)
+    if file.suffix.lower() == ".xls":
+        tell(f"{file}: the old .xls is not written; name it .xlsx or .csv")
+        return EXIT_BAD_INPUT
+    try:
+        lines = await _write_ledger(store, work, file, first, last)
+    except OSError as error:
+        tell(f"{file}: {error.strerror or error}")
+        return EXIT_BAD_INPUT
+    tell(f"{file}: {lines} lines")
+    return 0
+
+
+async def _write_ledger(store: Store, work: PaymentWork, file: Path, first: dt.datetime, last: dt.datetime) -> int:
+    from bot.payment.ledger_workbook import write_workbook
+
+    if file.suffix.lower() == ".xlsx":
+        return await write_workbook(store.database, file, first, last)
     text = await work.payments.ledger.to_csv(first, last)
     file.write_text(text, "utf-8", newline="")
-    tell(f"{file}: {max(text.count(chr(10)) - 1, 0)} lines")
-    return 0
+    return max(text.count("\n") - 1, 0)
 
 
 async def _see(work: PaymentWork, notice_id: int) -> int:

@@ -1,10 +1,11 @@
-"""A provider's statement, a CSV of what it received for us, held against what we know: repaired or listed."""
+"""A provider's statement, CSV or XLSX of what it received for us, held against what we know: repaired or listed."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,9 +18,12 @@ from bot.payment.references import reference_in
 from bot.payment.settling import UNNAMED
 from bot.payment.tables import payment_attempts, payment_transfers
 from bot.store import Store
+from bot.workbook import BadWorkbook, Rows, is_workbook, sheets
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_ROWS = 200_000
+HEADING_WITHIN_ROWS = 20  # of a sheet, below the bank's own lines
+_CUT = re.compile(r"-?\d(?:\.\d+)?e\+\d+|-?\d{16,}\.0", re.IGNORECASE)
 
 
 class BadStatement(ValueError):
@@ -34,6 +38,10 @@ class Columns:
     reference: str = "reference"  # ours, or words of a transfer in which it stands
     amount: str = "amount"
     currency: str = "currency"  # may be missing: đồng
+
+    @property
+    def needed(self) -> tuple[str, str, str]:
+        return self.transaction_id, self.reference, self.amount
 
 
 @dataclass(frozen=True)
@@ -62,24 +70,58 @@ def read_statement(content: bytes, columns: Columns = Columns()) -> list[Entry]:
     """Raises BadStatement; one bad row refuses the file, for half a statement looks like missing money."""
     if len(content) > MOST_BYTES:
         raise BadStatement(f"more than {MOST_BYTES} bytes")
+    return _of_workbook(content, columns) if is_workbook(content) else _of_text(content, columns)
+
+
+def _of_text(content: bytes, columns: Columns) -> list[Entry]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise BadStatement("not UTF-8") from None
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    needed = (columns.transaction_id, columns.reference, columns.amount)
-    missing = [name for name in needed if name not in (reader.fieldnames or ())]
+    missing = [name for name in columns.needed if name not in (reader.fieldnames or ())]
     if missing:
         raise BadStatement(f"no column {', '.join(missing)}")
     try:
-        return list(_entries(reader, columns))
+        return list(_entries(enumerate(reader, 2), columns))
     except csv.Error as error:
         raise BadStatement(f"row {reader.line_num}: {error}") from None
 
 
-def _entries(reader: csv.DictReader, columns: Columns) -> Iterator[Entry]:
+def _of_workbook(content: bytes, columns: Columns) -> list[Entry]:
+    """From the first sheet with the heading; a merged cell counts for one row only, for money must not double."""
+    try:
+        for rows in sheets(content, MOST_ROWS, fills_merged=False):
+            names = _heading(rows, columns)
+            if names:
+                return list(_entries(_named(rows, names, columns), columns))
+    except BadWorkbook as error:
+        raise BadStatement(str(error)) from error
+    raise BadStatement(f"no sheet has the columns {', '.join(columns.needed)}")
+
+
+def _heading(rows: Rows, columns: Columns) -> list[str]:
+    for number, cells in rows:
+        names = [cell.strip() for cell in cells]
+        if all(name in names for name in columns.needed):
+            return names
+        if number >= HEADING_WITHIN_ROWS:
+            break
+    return []
+
+
+def _named(rows: Rows, names: list[str], columns: Columns) -> Iterator[tuple[int, dict[str, str]]]:
+    for number, cells in rows:
+        row = dict.fromkeys(names, "") | dict(zip(names, cells, strict=False))
+        if any(_CUT.fullmatch(row[name]) for name in columns.needed):
+            raise BadStatement(f"row {number}: the spreadsheet cut a long number short; ask for the statement as CSV")
+        if any(cells):
+            yield number, row
+
+
+def _entries(rows: Iterable[tuple[int, Mapping[str, str | None]]], columns: Columns) -> Iterator[Entry]:
     seen: set[str] = set()
-    for number, row in enumerate(reader, 2):
+    for number, row in rows:
         if number > MOST_ROWS:
             raise BadStatement(f"more than {MOST_ROWS} rows")
         entry = _entry(number, row, columns)
