@@ -48,11 +48,6 @@ class Consents:
         here = _rows.c.conversation_id == conversation_id
         return await self._first(here, _rows.c.status == Status.asked, _rows.c.until > self._clock())
 
-    async def typed(self, session_id: str) -> set[str]:
-        """The steps whose answers this helper typed."""
-        steps = sa.select(assist_answers.c.step).where(assist_answers.c.session_id == session_id)
-        return await self._database.read(lambda connection: set(connection.execute(steps).scalars()))
-
     async def state(self, session_id: str) -> bytes | None:
         one = sa.select(_rows.c.state).where(_rows.c.id == session_id)
         sealed = await self._database.read(lambda connection: connection.execute(one).scalar())

@@ -14,7 +14,7 @@ from bot.conversation import Conversation
 from bot.handoff.people import Helper
 from bot.services import Services
 from bot.store import UnknownConversation
-from bot.stories.assisting_sheet import ALLOWED, Place, Sheet, drawn, placed
+from bot.stories.assisting_sheet import ALLOWED, Place, Sheet, drawn, mark, placed
 from bot.submission import payloads, telling
 from bot.submission.dossier import Dossier
 from bot.submission.dossiers import Changed
@@ -94,7 +94,7 @@ class Assisting:
         """Raises Over."""
         dossier = await self._open(session)
         place = await self._place(session, dossier)
-        return drawn(dossier, place, await self.consents.typed(session.id), session.shown_version)
+        return drawn(dossier, place, session.shown_version)
 
     async def version(self, session: Session) -> int | None:
         """Of the draft as it is now; None when there is none any more."""
@@ -118,7 +118,8 @@ class Assisting:
             return place
         what = "agreed" if dossier.consented_at else "elsewhere"
         lead = say(f"assisting.desk.{what}") if place else ""
-        return placed(self._filing.outcomes.following(dossier), dossier, lead)
+        now = placed(self._filing.outcomes.following(dossier), dossier, lead)
+        return replace(now, typed=place.typed if place else {})
 
     # ---- what a helper does
 
@@ -144,9 +145,10 @@ class Assisting:
         if filed is None or filed.underway is None:
             after_it = replace(place, lead=say("assisting.desk.is_question"))
         else:
-            after_it = placed(filed, after)
+            after_it = replace(placed(filed, after), typed=place.typed)
         if step and after.version != dossier.version and after.last_change == heard.change:
             await self.consents.note_answer(session.id, after.version, step)
+            after_it = replace(after_it, typed={**place.typed, step: mark(after.answers.get(step))})
         await self.consents.keep_state(session.id, after_it.sealed_as())
 
     async def _heard(self, heard: Heard, dossier: Dossier) -> Filed | None:
@@ -173,8 +175,8 @@ class Assisting:
             return "left_channel"
         await self.consents.shown(session.id, dossier.version)
         lead = say("assisting.look", helper=helper.shown_name, what=dossier.procedure.spoken_name)
-        first = Reply(text=lead, buttons=(stop(),))
-        for reply in (first, *self._filing.outcomes.following(dossier).outcome.replies):
+        await self._gateway.notify(session.conversation_id or "", Reply(text=lead, buttons=(stop(),)))
+        for reply in self._filing.outcomes.following(dossier).outcome.replies:
             await self._gateway.push(where.id, reply)
         return "shown"
 

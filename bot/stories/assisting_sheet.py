@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.channels.reply import Button
@@ -10,7 +12,7 @@ from bot.privacy import mask
 from bot.submission import payloads, telling
 from bot.submission.dossier import Dossier
 from bot.submission.dossiers import FILE
-from bot.submission.journey import Step
+from bot.submission.journey import Answer, Step
 from bot.submission.outcomes import remembered
 from bot.underway import Filed, Underway
 
@@ -55,10 +57,12 @@ class Place:
     body: str = field(repr=False)
     buttons: tuple[Button, ...]
     version: int
+    typed: Mapping[str, str] = field(default_factory=dict, repr=False)  # step: mark of what the helper typed there
 
     def sealed_as(self) -> bytes:
         buttons = [[one.title, one.payload] for one in self.buttons]
         told = {"lead": self.lead, "body": self.body, "buttons": buttons, "version": self.version}
+        told["typed"] = dict(self.typed)
         return json.dumps({"underway": self.underway.model_dump(mode="json"), **told}).encode()
 
     @classmethod
@@ -66,10 +70,10 @@ class Place:
         told = json.loads(state)
         buttons = tuple(Button(title=title, payload=payload) for title, payload in told["buttons"])
         underway = Underway.model_validate(told["underway"])
-        return cls(underway, told["lead"], told["body"], buttons, told["version"])
+        return cls(underway, told["lead"], told["body"], buttons, told["version"], told["typed"])
 
 
-def drawn(dossier: Dossier, place: Place, typed: set[str], shown_version: int | None) -> Sheet:
+def drawn(dossier: Dossier, place: Place, shown_version: int | None) -> Sheet:
     """The page: numbers that were not typed here show their end only."""
     step = dossier.path.step(place.underway.question)
     kind = ("yes_no" if step.is_more else step.question.kind) if step else None
@@ -77,7 +81,7 @@ def drawn(dossier: Dossier, place: Place, typed: set[str], shown_version: int | 
         Row(
             number=number,
             prompt=telling.prompt(one),
-            shown=_shown(dossier, one, typed),
+            shown=_shown(dossier, one, place),
             edit=payloads.order("edit", dossier, one),
         )
         for number, one in enumerate(dossier.path.answered, 1)
@@ -98,9 +102,14 @@ def drawn(dossier: Dossier, place: Place, typed: set[str], shown_version: int | 
     )
 
 
-def _shown(dossier: Dossier, step: Step, typed: set[str]) -> str:
-    shown = dossier.path.answers[step.id].shown
-    return shown if step.id in typed else mask(shown)
+def _shown(dossier: Dossier, step: Step, place: Place) -> str:
+    """Whole only while it is what the helper typed: the citizen may have changed it since."""
+    answer = dossier.path.answers[step.id]
+    return answer.shown if place.typed.get(step.id) == mark(answer) else mask(answer.shown)
+
+
+def mark(answer: Answer | None) -> str:
+    return hashlib.sha256(answer.value.encode()).hexdigest() if answer else ""
 
 
 def placed(filed: Filed, dossier: Dossier, lead: str = "") -> Place:

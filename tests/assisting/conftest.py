@@ -134,6 +134,12 @@ def number_in(outcome: Outcome) -> str:
 
 
 @pytest.fixture
+def database_url() -> str:
+    """SQLite; what differs between databases is walked once in test_databases.py."""
+    return ""
+
+
+@pytest.fixture
 async def room(store: Store, clock: Clock) -> Room:
     made = Room(store, clock, await World(store, clock).peopled())
     made.helper = await made.world.helper(HOA)

@@ -6,8 +6,10 @@ import contextlib
 import dataclasses
 
 import pytest
+import sqlalchemy as sa
 
 from bot.assisting.session import Ending
+from bot.assisting.tables import assist_answers
 from bot.stories.assisting import NotAllowed, Over
 from bot.submission import payloads
 from bot.submission.dossier import Status
@@ -19,12 +21,6 @@ from tests.submission.journeys import TODAY, curated
 from tests.submission.test_turns import BIRTH
 
 ONLY_THE_CITIZEN = ("send", "done", "drop", "leave", "pause", "code")
-
-
-@pytest.fixture
-def database_url() -> str:
-    """SQLite: what differs between databases is held in test_asking."""
-    return ""
 
 
 async def step_of_kind(room: Room, kind: str) -> str:
@@ -52,7 +48,9 @@ async def test_an_answer_is_kept_once_and_noted_as_the_helpers(room: Room) -> No
     again = await room.types("Nguyễn Văn An", message_id="same", question_id=step)
     assert sheet.version == again.version and sheet.question_id == again.question_id
     assert (await room.dossier()).answers[step].value == "Nguyễn Văn An"
-    assert step in await room.consents.typed(room.session_id)
+    noted = sa.select(assist_answers).where(assist_answers.c.session_id == room.session_id)
+    rows = await room.store.database.read(lambda connection: connection.execute(noted).all())
+    assert [row.step for row in rows].count(step) == 1 and rows[-1].at == room.clock()
 
 
 async def test_two_tabs_cannot_answer_the_wrong_question(room: Room) -> None:
@@ -77,6 +75,10 @@ async def test_numbers_told_before_are_masked_and_those_typed_now_are_whole(room
     assert number not in (await room.types(payload=edit)).lead
     await room.types(number)
     assert number in [row.shown for row in (await room.sheet()).rows]
+    dossier = await room.dossier()
+    other = f"{number[:-1]}{(int(number[-1]) + 1) % 10}"
+    await room.dossiers.save(dossier, {**dossier.answers, step: Answer(other, other)}, b"changed by the citizen")
+    assert other not in [row.shown for row in (await room.sheet()).rows]
 
 
 async def test_what_only_the_citizen_may_do_is_refused(room: Room) -> None:
