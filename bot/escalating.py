@@ -16,3 +16,4 @@ class Escalating(BaseModel):
     case: str | None = None  # the tag of the case that the question is about
     reason: str | None = None  # why a person was offered last
     misses: int = 0  # answers to our question that could not be read
+    elsewhere: str | None = None  # the case and the place where it was told that a person helps in a linked channel

@@ -15,6 +15,7 @@ from bot.dialogue.turn import Turns
 from bot.events import Events
 from bot.handoff.case import Reason
 from bot.store import Conversation, Received, Store
+from bot.stories.helped_elsewhere import HelpedElsewhere
 from bot.stories.offering import Offering
 from bot.submission import telling
 from bot.submission.dossiers import Dossiers
@@ -34,10 +35,15 @@ class Gateway:
         self._order = TurnOrder()
         self._tasks: set[asyncio.Task] = set()
         self._offering: Offering | None = None
+        self._elsewhere: HelpedElsewhere | None = None
 
     def offer_people_by(self, offering: Offering) -> None:
         """From now on a person is offered beside outcomes that should not stand alone."""
         self._offering = offering
+
+    def mind_other_channels_by(self, elsewhere: HelpedElsewhere) -> None:
+        """From now on a citizen is told where a person has the word in another of their channels."""
+        self._elsewhere = elsewhere
 
     async def on_message(self, conversation: Conversation, inbound: Inbound, deliver: bool = False) -> Outcome:
         """Stores, answers and returns the outcome; a second copy of a message returns the first outcome.
@@ -98,6 +104,8 @@ class Gateway:
     async def _take(self, conversation_id: str, inbound: Inbound, context: Context) -> tuple[Outcome, Context]:
         try:
             answered = await self._turns.take(conversation_id, inbound, context)
+            if self._elsewhere and inbound.text:
+                answered = await self._elsewhere.beside(conversation_id, context, answered)
             return await self._offering.beside(inbound.text, context, answered) if self._offering else answered
         except Exception:
             # The one catch-all of this road: the citizen gets an honest sentence, the operator the trace.

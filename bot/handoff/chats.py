@@ -18,13 +18,14 @@ from bot import store_statements as sql
 from bot.channels.reply import Reply
 from bot.conversation import Said
 from bot.handoff.people import Helper
-from bot.handoff.tables import desk_chat_codes, desk_chat_lines, desk_chats, helpers
+from bot.handoff.tables import case_news, desk_chat_codes, desk_chat_lines, desk_chats, helpers
 from bot.privacy import KeyRing
 from bot.store import Store
 from bot.tables import conversations, messages, outbox, seen_events
 
 CHANNEL = "telegram_desk"
 CODE_LIFE = timedelta(minutes=10)
+LINES_THERE = 3  # what the citizen wrote there, what they were asked, and their choice
 CODE = "desk chat"  # begins the keyed hash of a code
 _JOINED = sa.select(desk_chats, conversations.c.closed_at).join(
     conversations, conversations.c.id == desk_chats.c.conversation_id
@@ -210,6 +211,13 @@ def chats_of(connection: sa.Connection, team_id: str, helper_ids: Sequence[str])
 def unfocus_in(connection: sa.Connection, helper_id: str, case_id: str) -> None:
     ours = (desk_chats.c.helper_id == helper_id, desk_chats.c.focus_case_id == case_id)
     connection.execute(sa.update(desk_chats).where(*ours).values(focus_case_id=None))
+
+
+def begin_again_in(connection: sa.Connection, case_id: str, conversation_id: str) -> None:
+    """A case goes on in another conversation: whoever follows it reads that one's newest lines and all that come."""
+    last = sa.select(conversations.c.last_seq).where(conversations.c.id == conversation_id)
+    seq = max((connection.execute(last).scalar() or 0) - LINES_THERE, 0)
+    connection.execute(sa.update(case_news).where(case_news.c.case_id == case_id).values(told_seq=seq))
 
 
 def _open(connection: sa.Connection, conversation_id: str, now: datetime) -> None:

@@ -110,6 +110,10 @@ def silent(case: Case, hotline: str) -> Reply:
     return Reply(text=say("handoff_case.silent", hotline=hotline), buttons=(_button("callback", "c", case),))
 
 
+def goes_on_elsewhere() -> Reply:
+    return Reply(text=say("helped_elsewhere.told_there"))
+
+
 def handed_to_colleague(helper: Helper) -> Reply:
     return Reply(text=say("handoff_case.handed.colleague", helper=helper.shown_name))
 

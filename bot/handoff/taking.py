@@ -15,6 +15,7 @@ from bot.channels.reply import Reply, Turn
 from bot.handoff import sentences
 from bot.handoff.case import Case, Ending, Reason, Status
 from bot.handoff.cases import Cases, is_as_read, note_in, read_in
+from bot.handoff.chats import begin_again_in
 from bot.handoff.clocks import Clocks, Tier
 from bot.handoff.directory import crews_in
 from bot.handoff.people import Helper, Team
@@ -119,6 +120,24 @@ class Taking:
             return await self._change(case, (Status.closed, Status.expired), "reopened", None, values)
         except IntegrityError:
             raise NotPossible("over") from None
+
+    async def bring(self, case: Case, conversation_id: str) -> Case:
+        """The talk goes on in another of the citizen's conversations; NotPossible where that one has a case.
+
+        The citizen writes there already, so their helper's clock runs.
+        """
+        now = self._clock()
+        team = case.team
+        values = {
+            "conversation_id": conversation_id,
+            "waiting_since": case.waiting_since or now,
+            "due_at": self._clocks.unanswered_at(case.tier, team.own_hours if team else "", now),
+        }
+        told = (sentences.goes_on_elsewhere(),)
+        try:
+            return await self._change(case, (Status.claimed,), "moved", None, values, told)
+        except IntegrityError:
+            raise NotPossible("changed") from None
 
     # ---- by helpers
 
@@ -239,6 +258,8 @@ class Taking:
                 raise NotPossible("taken" if before == (Status.open,) else "changed")
             if most is not None and self._held(connection, helper) > most:
                 raise NotPossible("too_many")
+            if values.get("conversation_id"):
+                begin_again_in(connection, case.id, values["conversation_id"])
             note_in(connection, self._keys, case.id, kind, now, helper and helper.id, note)
             return read_in(connection, case.id), told
 

@@ -42,6 +42,7 @@ from bot.payment.refunds import Refunds
 from bot.services import Services
 from bot.settings import Environment
 from bot.stories.escalation import Escalation
+from bot.stories.helped_elsewhere import HelpedElsewhere
 from bot.stories.offering import Offering
 from bot.stories.paying import Cashier
 from bot.underway import Heard
@@ -79,7 +80,14 @@ async def connect_helpers(
         return await escalation.first(heard, context)
 
     turns.ask_first(first)
-    turns.hand_to("handoff", escalation.called)
+    elsewhere = HelpedElsewhere(services.store, parts.cases, parts.taking, parts.directory)
+
+    async def called(heard: Heard, answered: Answered) -> Answered:
+        return await elsewhere.instead_of_another(heard, answered) or await escalation.called(heard, answered)
+
+    turns.hand_to("handoff", called)
+    turns.ask_first(elsewhere.pressed)
+    services.gateway.mind_other_channels_by(elsewhere)
     services.gateway.offer_people_by(offering)
     cashier.hand_troubles_to(escalation.on_trouble)
     ringing = Ringing(

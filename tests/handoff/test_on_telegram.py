@@ -1,4 +1,4 @@
-"""Helpers in Telegram: they connect, hear of cases, take and answer them, with the rights and guarantees of the desk."""
+"""Helpers in Telegram: they connect, hear of cases, take and answer them, with the rights and promises of the desk."""
 
 from __future__ import annotations
 
