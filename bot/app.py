@@ -48,7 +48,10 @@ from bot.submission.after_filing import AfterFiling
 from bot.submission.attachments import Attachments
 from bot.submission.dossiers import Dossiers
 from bot.submission.filing import Filing
+from bot.submission.papers.expired import forget_expired
 from bot.submission.papers.opening import opening as paper_opening
+from bot.submission.papers.paging import Paging
+from bot.submission.papers.shelf import FileShelf
 from bot.submission.papers.work import paper_desk, paper_doors
 from bot.submission.proof import Proofs
 from bot.submission.sheet import Sheets
@@ -177,7 +180,8 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
     connect_beside(services, turns)
     await connect_broadcasts(services, outbox, turns, stack)
     keep(stack, lambda: _follow_index(services))
-    keep(stack, lambda: _sweep(services))
+    paging = Paging(dossiers, FileShelf(attachments, opening))
+    keep(stack, lambda: _sweep(services, paging))
     running.announce(settings.data_dir, library.snapshot.generation)
     stack.callback(running.withdraw, settings.data_dir)
     metrics.procedures(len(library.snapshot.catalogue))
@@ -205,11 +209,13 @@ async def _follow_index(services: Services) -> None:
             await asyncio.sleep(30)
 
 
-async def _sweep(services: Services) -> None:
+async def _sweep(services: Services, paging: Paging) -> None:
     """Erases what is older than the retention time, once an hour."""
     while True:
         try:
-            swept = await services.store.sweep(dt.datetime.now(dt.UTC), services.settings.retention_days)
+            now = dt.datetime.now(dt.UTC)
+            await forget_expired(services.dossiers, paging, now)
+            swept = await services.store.sweep(now, services.settings.retention_days)
             if swept:
                 log.info("retention: %d conversations erased", swept)
             await warn_of_expiry(services.gateway, services.dossiers)

@@ -107,10 +107,14 @@ class Dossiers:
 
     async def expiring(self, within: timedelta) -> Sequence[Dossier]:
         """Drafts with answers that expire within this time and whose citizens were not told yet."""
-        until = self._clock() + within
-        where = (IS_DRAFT, dossiers.c.expires_at < until, dossiers.c.warned_at.is_(None))
+        where = (IS_DRAFT, dossiers.c.expires_at < self._clock() + within, dossiers.c.warned_at.is_(None))
         rows = await self._rows(_ROW.where(*where, dossiers.c.version > 1).limit(200))
         return [await self._unseal(row) for row in rows if self._is_alive(row)]
+
+    async def expired(self, now: datetime) -> Sequence[Dossier]:
+        """Drafts that the next sweep deletes."""
+        rows = await self._rows(_ROW.where(IS_DRAFT, dossiers.c.expires_at < now))
+        return [await self._unseal(row) for row in rows]
 
     async def _first(self, select: sa.Select, named: dict[str, str] | None = None) -> Dossier | None:
         row = next(iter(await self._rows(select, named)), None)

@@ -10,6 +10,10 @@ from bot.submission.dossier import Dossier
 from bot.submission.dossiers import Dossiers
 from bot.submission.leaving import to_handover
 from bot.submission.papers import payloads
+from bot.submission.papers.expired import forget_expired
+from bot.submission.papers.paging import Paging
+from bot.submission.papers.shelf import FileShelf
+from tests.clock import Clock
 from tests.submission.filer import DAYS
 from tests.submission.journeys import TODAY, procedure, question
 from tests.submission.papers.papered import PaperedFiler, papered
@@ -17,6 +21,8 @@ from tests.submission.papers.papered import PaperedFiler, papered
 PAPERS = procedure(
     question("birth_paper", "file"), question("marriage_paper", "file"), question("note", "text", "xin cảm ơn")
 )
+
+OTHER = procedure(question("land_paper", "file")).model_copy(update={"code": "1.009999"})
 
 
 @pytest.fixture
@@ -187,6 +193,31 @@ async def test_the_pages_of_a_dossier_that_is_dropped_go_with_it(filer: PaperedF
     assert await filer.stored() == 3
     await (filer.presses("Hủy hẳn") if way == "button" else filer.says("hủy"))
     assert await filer.stored() == 0
+
+
+async def test_the_pages_of_an_expired_draft_go_before_the_sweep_and_nobody_elses(
+    store: Store, settings: Settings, clock: Clock
+) -> None:
+    filer, neighbour = [await papered(store, settings, PAPERS, OTHER) for _ in range(2)]
+    dossiers = Dossiers(store, DAYS)
+    paging = Paging(dossiers, FileShelf(filer.files, filer.opening))
+    await filer.starts(PAPERS)
+    shared = await filer.sends_photos(2)
+    alone = await filer.sends_photos(1)
+    clock.advance(days=DAYS - 1)
+    await filer.starts(OTHER)
+    await filer._hears(filer.heard(attachment_ids=tuple(shared)))  # the same pages, for another dossier
+    await neighbour.starts(PAPERS)
+    theirs = await neighbour.sends_photos(1)
+    assert await forget_expired(dossiers, paging, clock()) == 0
+    clock.advance(days=1, seconds=1)
+    assert await forget_expired(dossiers, paging, clock()) == 1
+    kept = await filer.files.find_all(filer.conversation_id, shared + alone)
+    assert [one.id for one in kept] == shared and len(await pages(neighbour)) == 1
+    assert await neighbour.files.find_all(neighbour.conversation_id, theirs)
+    assert not (settings.attachments_dir / alone[0]).exists() and (settings.attachments_dir / theirs[0]).exists()
+    await store.sweep(clock(), 180)
+    assert await forget_expired(dossiers, paging, clock()) == 0
 
 
 async def test_one_file_of_many_pages_is_not_taken_for_one_photo(store: Store, settings: Settings) -> None:
