@@ -101,6 +101,7 @@ class Settings(PaymentSettings, ZaloSettings):
 
     retention_days: int = Field(default=180, ge=1)
     draft_days: int = Field(default=30, ge=1)
+    payment_notice_days: int = Field(default=730, ge=90)
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     rate_limit_per_minute: int = Field(default=60, ge=1)
     max_upload_bytes: int = Field(default=10 * 1024 * 1024, ge=1)

@@ -14,6 +14,7 @@ from bot.background import forever, keep
 from bot.payment import routes
 from bot.payment.accounts import Accounts
 from bot.payment.events import Handler, PaymentEvents
+from bot.payment.keeping import forget_bodies
 from bot.payment.payment import Payments
 from bot.payment.providers.wire import Wire
 from bot.payment.reconciliation import Reconciliation
@@ -49,11 +50,12 @@ async def payment_work(
     public_base: str,
     hotline: str,
     handler: Handler,
+    notice_days: int,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[PaymentWork]:
     """Works while the block runs. `handler(event)` is told what follows (see `events.PaymentEvents`).
 
-    `transport` leads to platforms in this very process; without one they are reached over the network.
+    What a provider sent is kept as it came for `notice_days`. `transport` leads to platforms in this very process; without one they are reached over the network.
     """
     async with contextlib.AsyncExitStack() as stack:
         client = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False, transport=transport))
@@ -63,6 +65,7 @@ async def payment_work(
         keep(stack, lambda: forever(lambda: events.tell_due(handler), TELL_SECONDS, TROUBLE))
         keep(stack, lambda: forever(work.refunds.send_due, RECONCILE_SECONDS * 12, TROUBLE))
         keep(stack, lambda: forever(lambda: _check(work), CHECK_SECONDS, TROUBLE))
+        keep(stack, lambda: forever(lambda: forget_bodies(store, notice_days), CHECK_SECONDS, TROUBLE))
         yield work
 
 
