@@ -1,10 +1,13 @@
-"""What the messengers' renderings share: a reply's words and card as plain text, and lengths as they count them."""
+"""What the messengers share: a reply's words and card as plain text, addresses that a phone opens, and lengths."""
 
 from __future__ import annotations
+
+from urllib.parse import urlsplit
 
 from bot.channels.reply import Card, Reply
 
 CARD_ITEMS_IN_TEXT = 8  # what the reply's own text already lists
+MOST_URL_CHARS = 1_000
 
 
 def whole_text(reply: Reply) -> str:
@@ -41,3 +44,14 @@ def fitting(text: str, limit: int) -> int:
         if used > limit:
             return place
     return len(text)
+
+
+def address(url: str | None, public_url: str = "") -> str | None:
+    """None when a phone could not open it: no address at all, or one of our own while ours is unknown."""
+    whole = f"{public_url}{url}" if url and url.startswith("/") and public_url else url
+    try:
+        parts = urlsplit(whole or "")
+    except ValueError:
+        return None
+    is_web = parts.scheme in ("http", "https") and bool(parts.netloc)
+    return whole if whole and is_web and len(whole) <= MOST_URL_CHARS else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.channels.messenger_text import card_apart, fitting, units, whole_text
+from bot.channels.messenger_text import address, card_apart, fitting, units, whole_text
 from bot.channels.reply import Button, Reply
 
 MOST_CHARS = 4096  # of a message, counted in UTF-16 units as Telegram does
@@ -29,7 +29,9 @@ def render(reply: Reply) -> list[Message]:
     card = card_apart(reply)
     texts = split(whole_text(reply)) + (split(card) if card else [])
     messages = [Message(text=part) for part in texts[:-1]]
-    return [*messages, Message(texts[-1], _keyboard(reply.buttons), reply.image_url, reply.file_url)]
+    # Telegram fetches them itself, and what it cannot fetch would refuse the words behind it as well.
+    picture, file = address(reply.image_url), address(reply.file_url)
+    return [*messages, Message(texts[-1], _keyboard(reply.buttons), picture, file)]
 
 
 def split(text: str, limit: int = MOST_CHARS) -> list[str]:

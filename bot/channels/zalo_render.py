@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.channels.messenger_text import card_apart, fitting, units, whole_text
+from bot.channels.messenger_text import address, card_apart, fitting, units, whole_text
 from bot.channels.reply import Button, Reply
 from bot.wording import say
 from knowledge.text import fold
@@ -18,7 +18,6 @@ Message = dict[str, Any]
 MOST_CHARS = 2_000  # of a text
 MOST_BUTTONS = 5
 MOST_TITLE_CHARS = 100
-MOST_URL_CHARS = 1_000
 MOST_NUMBER_CHARS = 20
 PICTURES = (".jpg", ".jpeg", ".png")  # Zalo fetches no others
 _NUMBER = re.compile(r"(?:so|cau|muc|chon)?\s*(\d{1,3})\s*[.)]?")  # folded
@@ -72,7 +71,7 @@ def _numbered_text(buttons: Sequence[Button]) -> str:
 
 
 def _files(reply: Reply, public_url: str) -> list[Message]:
-    picture, file = _address(reply.image_url, public_url), _address(reply.file_url, public_url)
+    picture, file = address(reply.image_url, public_url), address(reply.file_url, public_url)
     messages = []
     if picture and urlsplit(picture).path.lower().endswith(PICTURES):
         messages.append(_picture(picture))
@@ -92,17 +91,6 @@ def _picture(url: str) -> Message:
 def _link(url: str, text_key: str, title_key: str) -> Message:
     """A file as a button that opens it: no upload to count, and nothing that expires after seven days at Zalo's."""
     return text_message(say(text_key), [{"title": say(title_key), "type": "oa.open.url", "payload": {"url": url}}])
-
-
-def _address(url: str | None, public_url: str) -> str | None:
-    """None when a phone could not open it: no address at all, or one of our own while ours is unknown."""
-    whole = f"{public_url}{url}" if url and url.startswith("/") and public_url else url
-    try:
-        parts = urlsplit(whole or "")
-    except ValueError:
-        return None
-    is_web = parts.scheme in ("http", "https") and bool(parts.netloc)
-    return whole if whole and is_web and len(whole) <= MOST_URL_CHARS else None
 
 
 def split(text: str, limit: int = MOST_CHARS) -> list[str]:

@@ -266,6 +266,7 @@ def _print(
     say(
         "Zalo storm, webhook answered",
         f"median {statistics.median(ordered) * 1000:.1f} ms, p95 {ordered[int(len(ordered) * 0.95)] * 1000:.1f} ms, "
+        f"p99 {ordered[int(len(ordered) * 0.99)] * 1000:.1f} ms, longest {ordered[-1] * 1000:.0f} ms, "
         f"{late} of {len(ordered)} later than {ANSWER_SECONDS:.0f} s",
     )
     say("Zalo storm, refused", f"{forged - seen.forged_accepted} of {forged} forged, {seen.genuine_refused} genuine")

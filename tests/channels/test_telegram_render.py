@@ -1,14 +1,41 @@
 from __future__ import annotations
 
-from hypothesis import given
+import asyncio
+import json
+
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.reply import Button, Card, CardItem, Reply
-from bot.channels.telegram_render import MOST_CHARS, render, split
+from bot.channels.telegram_render import MOST_CHARS, Message, render, split
+from bot.sandbox.telegram import TelegramSandbox
+from tests.channels.test_zalo_render import REPLIES
 
 
 def units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
+
+
+def calls(message: Message) -> list[tuple[str, dict[str, str]]]:
+    """What the sender asks of Telegram for this message, as forms."""
+    keyboard = {"reply_markup": json.dumps(message.keyboard.to_dict())} if message.keyboard else {}
+    made = [("sendMessage", {"chat_id": "7", "text": message.text, **keyboard})]
+    for method, field, url in (
+        ("sendPhoto", "photo", message.image_url),
+        ("sendDocument", "document", message.file_url),
+    ):
+        made += [(method, {"chat_id": "7", field: url})] if url else []
+    return made
+
+
+@settings(max_examples=100, deadline=None)
+@given(reply=REPLIES)
+def test_no_reply_whatever_is_refused_for_its_size_or_shape(reply: Reply) -> None:
+    telegram = TelegramSandbox("123:ABC")
+    answers = [
+        asyncio.run(telegram.answer(method, form)) for message in render(reply) for method, form in calls(message)
+    ]
+    assert answers and all(status == 200 for status, _ in answers), answers
 
 
 @given(st.text(max_size=12_000))
@@ -65,3 +92,9 @@ def test_words_of_a_person_are_marked_as_theirs() -> None:
 def test_markup_stays_plain_text() -> None:
     (message,) = render(Reply(text="<b>*đậm*</b> [a](http://x)"))
     assert message.text == "<b>*đậm*</b> [a](http://x)"
+
+
+def test_an_address_that_no_phone_opens_is_left_out_and_the_words_arrive() -> None:
+    assert render(Reply(text="Đây ạ.", image_url="/a.png", file_url="/sheets/b.pdf")) == [Message("Đây ạ.")]
+    (message,) = render(Reply(text="Đây ạ.", file_url="https://motcua.vn/sheets/b.pdf"))
+    assert message.file_url == "https://motcua.vn/sheets/b.pdf"
