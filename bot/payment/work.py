@@ -55,7 +55,8 @@ async def payment_work(
 ) -> AsyncIterator[PaymentWork]:
     """Works while the block runs. `handler(event)` is told what follows (see `events.PaymentEvents`).
 
-    What a provider sent is kept as it came for `notice_days`. `transport` leads to platforms in this very process; without one they are reached over the network.
+    What a provider sent is kept as it came for `notice_days`. `transport` leads to platforms in this very process;
+    without one they are reached over the network.
     """
     async with contextlib.AsyncExitStack() as stack:
         client = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False, transport=transport))
