@@ -72,6 +72,11 @@ class Helper:
         return self.role is not Role.helper
 
     @property
+    def answers_petitions(self) -> bool:
+        """Answers of the authority, not of volunteers."""
+        return self.role in (Role.ward_officer, Role.province_admin)
+
+    @property
     def handles_money(self) -> bool:
         return self.role is Role.province_admin
 

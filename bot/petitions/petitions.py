@@ -16,6 +16,7 @@ from bot.channels.reply import Reply
 from bot.conversation import Said
 from bot.genuine.marking import marked
 from bot.linking.reach import is_theirs, where_to_tell
+from bot.petitions.area import Sees, is_in_area
 from bot.petitions.petition import (
     Content,
     Event,
@@ -32,6 +33,7 @@ from bot.store import Store
 
 DRAFT_LIFE = timedelta(days=7)
 MOST_LISTED = 200
+MOST_READ = 5_000
 # From which states an operator's act leads to the next one.
 ACTS = {
     Status.asked: (Status.sent,),
@@ -81,9 +83,17 @@ class Petitions:
 
     async def list(self, statuses: Sequence[Status] = (Status.sent, Status.asked, Status.forwarded)) -> list[Petition]:
         """For operators: those in these states, what is due first on top."""
-        wanted = sa.select(petitions).where(petitions.c.status.in_([*statuses]), petitions.c.code.is_not(None))
-        by_clock = wanted.order_by(petitions.c.due_at.is_(None), petitions.c.due_at, petitions.c.sent_at)
-        return await self._all(by_clock.limit(MOST_LISTED))
+        return await self._all(_by_clock(statuses).limit(MOST_LISTED))
+
+    async def in_area(self, sees: Sees, statuses: Sequence[Status]) -> list[Petition]:
+        """Like `list`, of one area only. A petition's place lies sealed, so it is asked after opening, page by page."""
+        found: list[Petition] = []
+        for offset in range(0, MOST_READ, MOST_LISTED):
+            page = await self._all(_by_clock(statuses).limit(MOST_LISTED).offset(offset))
+            found += [one for one in page if is_in_area(one, sees)]
+            if len(page) < MOST_LISTED or len(found) >= MOST_LISTED:
+                break
+        return found[:MOST_LISTED]
 
     async def _one(self, *where: sa.ColumnElement[bool]) -> Petition | None:
         found = await self._all(sa.select(petitions).where(*where).limit(1))
@@ -233,3 +243,9 @@ class Petitions:
         body = self._keys.seal(json.dumps(told, ensure_ascii=False).encode(), event_place(petition_id, number))
         row = {"petition_id": petition_id, "number": number, "kind": event.kind, "body": body, "at": event.at}
         connection.execute(sa.insert(petition_events), row)
+
+
+def _by_clock(statuses: Sequence[Status]) -> sa.Select:
+    """Those in these states, what is due first on top; what has no clock at the end."""
+    wanted = sa.select(petitions).where(petitions.c.status.in_([*statuses]), petitions.c.code.is_not(None))
+    return wanted.order_by(petitions.c.due_at.is_(None), petitions.c.due_at, petitions.c.sent_at, petitions.c.id)

@@ -15,6 +15,7 @@ from bot.desk import (
     doors_routes,
     figures_routes,
     pages,
+    petition_routes,
     queue_routes,
     sign_in_routes,
     talk_routes,
@@ -52,11 +53,20 @@ from knowledge.working_days import VIETNAM
 log = logging.getLogger(__name__)
 
 RING_SECONDS = 5.0
+DOORS = (
+    sign_in_routes,
+    queue_routes,
+    case_routes,
+    talk_routes,
+    figures_routes,
+    assisting_routes,
+    petition_routes,
+)
 
 
 def install_desk(app: FastAPI) -> None:
     """The desk's doors; what they work with is known once `connect_helpers` has run."""
-    for routes in (sign_in_routes, queue_routes, case_routes, talk_routes, figures_routes, assisting_routes):
+    for routes in DOORS:
         app.include_router(routes.router)
     app.mount("/desk/static", StaticFiles(directory=pages.STATIC), name="desk")
     doors_routes.install(app)
