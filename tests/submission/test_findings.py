@@ -12,7 +12,7 @@ from bot.submission.dossier import Dossier, Status
 from bot.submission.findings import findings
 from bot.submission.journey import Answer
 from knowledge.schema import Question
-from tests.submission.journeys import procedure, question
+from tests.submission.journeys import curated, procedure, question
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 MOTHER = (question("mother_name", "person_name"), question("mother_id", "citizen_id"))
@@ -60,6 +60,17 @@ def test_a_paper_past_its_time_is_found_by_the_day_it_was_issued_or_ends() -> No
     assert found((issued,), single_paper_issued_on="2026-05-25") == []
     assert "hết hạn ngày 2026-11-24" in found((ends,), visa_expires_on="2026-11-24")[0][1]
     assert found((ends,), visa_expires_on="2026-11-25") == []
+
+
+def test_who_marries_a_foreigner_is_told_of_papers_older_than_half_a_year_and_may_leave_the_days_out() -> None:
+    asked = [one for one in curated()["2.000806"].questions if one.id.endswith("_issued_on")]
+    assert [(one.id, one.optional) for one in asked] == [
+        ("single_paper_issued_on", True),
+        ("health_paper_issued_on", True),
+    ]
+    old = found(tuple(asked), single_paper_issued_on="2026-05-24", health_paper_issued_on="2026-05-24")
+    assert [step for step, _ in old] == [one.id for one in asked]
+    assert found(tuple(asked), single_paper_issued_on="", health_paper_issued_on="2026-11-01") == []
 
 
 def test_the_last_day_of_a_month_is_counted_as_people_count() -> None:

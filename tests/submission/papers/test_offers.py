@@ -163,7 +163,7 @@ async def test_pages_used_again_stay_when_one_dossier_lets_them_go(filer: Papere
 
 async def test_a_photo_of_the_card_offers_each_of_its_fields(filer: PaperedFiler) -> None:
     await filer.starts(SECOND)
-    assert "ảnh mặt có mã QR" in filer.text
+    assert "mặt thẻ có mã QR" in filer.text
     await filer.sends_photos(card=CARD_TEXT)
     assert filer.asked == "filer_name" and "NGUYỄN THỊ LAN" in filer.text
     assert await told(filer) == {}
