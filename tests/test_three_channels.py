@@ -1,4 +1,4 @@
-"""One conversation on the web, in Telegram and in Zalo gives one and the same dossier, also when channels change."""
+"""One conversation on the web, in Telegram and in Zalo: one dossier, paid once, helped by a person, rated alike."""
 
 from __future__ import annotations
 
@@ -6,25 +6,34 @@ import asyncio
 import re
 import shutil
 import time
-import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 import sqlalchemy as sa
 
+from bot.app import create_app
+from bot.handoff.tables import cases
+from bot.payment.tables import payments
 from bot.settings import Settings
 from bot.store import open_store
+from bot.stories.demo_desk import PASSWORD_FILE
 from bot.tables import conversations
-from tests.browser.filer import photo_of_a_paper
-from tests.gateway import Citizen, serving
+from tests.desk.people import Helper, a_browser, message_id
+from tests.serving import free_port, served
+from tests.voices import PATIENCE_SECONDS, PHOTO, Messenger, Voice, Web
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-PATIENCE_SECONDS = 60
-PHOTO = "<photo>"
-# What the citizen does, and what is then said. Questions before, between and after; a changed answer; a photo.
+LAN = "0900000001"
+PAYS, TELLS, TAKES, WRITES, CLOSES = "<pays>", "<tells>", "<helper takes>", "<helper writes>", "<helper closes>"
+PRESSES = "press:"
+# What the citizen does, and what is then said. Questions before, between and after; a changed answer; a photo; the
+# fee, paid at a platform that tells of it; a person who comes, writes and goes; a rating in a number and in words.
 TURNS = [
     ("chào bạn", "Chào bạn"),
     ("ở trọ xa nhà thì đăng ký tạm trú cần giấy tờ gì", "tạm trú"),
@@ -47,136 +56,151 @@ TURNS = [
     ("sửa câu 7", "Câu 7"),
     ("12", "Đây là các câu trả lời"),
     ("đồng ý", "Bạn thuộc trường hợp nào"),
-    ("1", "7.000"),
+    ("1", "/payments/"),
     ("cảm ơn nhé", ""),
+    ("tôi trả tiền rồi mà chưa thấy", "còn phải nộp 7.000 đồng"),
+    (PAYS, "Đã nhận 7.000 đồng"),
+    ("tôi trả tiền rồi mà chưa thấy", "đã nhận 7.000 đồng"),
     ("hồ sơ của tôi tới đâu rồi", "Đăng ký tạm trú"),
-    ("gặp người hỗ trợ", "Phường Tuy Hòa"),  # at night the desk of the ward, by day its team besides
+    ("gặp người hỗ trợ", "Phường Tuy Hòa"),
+    (TAKES, "Từ lúc này người thật trả lời bạn"),
+    (TELLS, "Em muốn biết khi nào có kết quả"),
+    (WRITES, "Ba ngày làm việc nữa có kết quả, bạn nhé."),
+    (CLOSES, "Bạn thấy được giúp tốt không?"),
+    (PRESSES + "5 ★ Rất tốt", "Bạn muốn nhắn thêm một lời"),
+    ("Chị nhiệt tình lắm", "Mình đã ghi lại lời của bạn"),
 ]
 ANSWERS = {"person_name": "Phạm Quốc Việt", "person_birth_date": "2004-08-20", "stay_months": "12"}
+BY_OTHERS = (TAKES, WRITES, CLOSES)
 
 
-class Voice(Protocol):
-    channel: str
+@dataclass
+class World:
+    """A demonstration, its data, and the helper at the desk."""
 
-    def does(self, what: str, expects: str) -> str:
-        """Says it, presses it or sends the photo; what is answered, once the answer holds `expects`."""
-        ...
+    http: httpx.Client
+    settings: Settings
+    lan: Helper
 
-    def presses(self, title: str) -> str: ...
-
-
-class Web(Citizen):
-    channel = "web"
-
-    def does(self, what: str, expects: str) -> str:
-        if what != PHOTO:
-            self.says(what)
+    def lives(self, voice: Voice, what: str, expects: str) -> None:
+        """One line of the script."""
+        if what.startswith(PRESSES):
+            voice.presses(what.removeprefix(PRESSES), expects)
+        elif what == TELLS:
+            voice.tells(expects)
+            self._reads(self._case(voice), expects)
+        elif what == PAYS or what in BY_OTHERS:
+            voice.listens()
+            self._pays(voice) if what == PAYS else self._helps(voice, what, expects)
+            voice.hears(expects)
         else:
-            files = {"file": ("giay.jpg", photo_of_a_paper(), "image/jpeg")}
-            kept = self.http.post(f"/api/v1/conversations/{self.id}/attachments", files=files, headers=self.auth)
-            answer = self.post({"message_id": uuid.uuid4().hex, "attachment_ids": [kept.json()["attachment_id"]]})
-            assert answer.status_code == 200, answer.text
-            self.last = answer.json()
-        assert expects in self.text, f"{what}: {self.text}"
-        return self.text
+            voice.does(what, expects)
 
-    def presses(self, title: str) -> str:
-        buttons = [one for reply in self.last["replies"] for one in reply.get("buttons", ())]
-        Citizen.presses(self, next(one["payload"] for one in buttons if one["title"] == title))
-        return self.text
+    def _pays(self, voice: Voice) -> None:
+        """The citizen follows the link and pays; that it is paid is told by the platform's notice alone."""
+        page, _, token = voice.paying_address().partition("?")
+        begun = self.http.post(f"{page}/start?{token}", data={"provider": "momo"})
+        assert begun.status_code == 303, begun.text
+        paid = self.http.post(urlsplit(begun.headers["location"]).path + "/pay")
+        assert paid.status_code == 303, paid.text
 
-
-class Messenger:
-    """A citizen at the telephone of one of the pretended messengers."""
-
-    def __init__(self, http: httpx.Client, channel: str, who: str) -> None:
-        self.http, self.channel, self.chat, self.heard = http, channel, f"/sandbox/{channel}/chat/{who}", 0
-
-    def does(self, what: str, expects: str) -> str:
-        self.heard = max((line["number"] for line in self._lines()), default=0)
-        if what == PHOTO:
-            files = {"file": ("giay.jpg", photo_of_a_paper(), "image/jpeg")}
-            assert self.http.post(f"{self.chat}/attachments", files=files).status_code == 204
+    def _helps(self, voice: Voice, what: str, words: str) -> None:
+        path = self._case(voice)
+        if what == WRITES:
+            assert self.lan.sends(f"{path}/tin", message_id=message_id(), text=words).is_success
         else:
-            self._acts("say", what)
-        return self._hears(what, expects)
+            done = (
+                self.lan.post(f"{path}/nhan") if what == TAKES else self.lan.post(f"{path}/ket-thuc", ending="solved")
+            )
+            assert done.status_code == 303, done.text
 
-    def presses(self, title: str) -> str:
-        buttons = [button for line in self._lines() for button in line["buttons"]]
-        payload = next(button["payload"] for button in reversed(buttons) if button["title"] == title)
-        self.heard = max(line["number"] for line in self._lines())
-        self._acts("press", payload)
-        return self._hears(title, "")
-
-    def _acts(self, kind: str, text: str) -> None:
-        assert self.http.post(self.chat, json={"kind": kind, "text": text}).status_code == 204
-
-    def _lines(self) -> list[dict[str, Any]]:
-        return self.http.get(self.chat).json()
-
-    def _hears(self, what: str, expects: str) -> str:
+    def _reads(self, path: str, words: str) -> None:
         until = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < until:
-            said = "\n".join(line["text"] for line in self._lines() if line["is_ours"] and line["number"] > self.heard)
-            if said and expects in said:
-                return said
-            time.sleep(0.05)
-        raise AssertionError(f"{self.channel}: {what!r} was answered with {said!r}, not {expects!r}")
+        while words not in self.lan.http.get(path).text:
+            assert time.monotonic() < until, f"the helper does not read {words!r}"
+            time.sleep(0.1)
+
+    def _case(self, voice: Voice) -> str:
+        return f"/desk/cases/{self.what_became_of(voice)['case'].id}"
+
+    def what_became_of(self, voice: Voice) -> dict[str, Any]:
+        """The channel's newest dossier, payment and case."""
+        return asyncio.run(_read(self.settings, voice.channel))
+
+
+async def _read(settings: Settings, channel: str) -> dict[str, Any]:
+    store = await open_store(settings)
+    try:
+        ours = sa.select(conversations.c.id).where(conversations.c.channel == channel)
+        ids = await store.database.read(lambda c: list(c.execute(ours.order_by(conversations.c.created_at)).scalars()))
+        filed = [one for each in ids for one in (await store.export(each))["dossiers"]]
+        reference = filed[-1]["reference"] if filed else None
+        paid = sa.select(payments).where(payments.c.dossier_reference == reference)
+        helped = sa.select(cases).where(cases.c.conversation_id.in_(ids)).order_by(cases.c.opened_at.desc())
+        found = await store.database.read(lambda c: (c.execute(paid).all(), c.execute(helped).first()))
+        return {"dossier": filed[-1] if filed else None, "payments": found[0], "case": found[1]}
+    finally:
+        await store.close()
+
+
+def end(became: dict[str, Any]) -> dict[str, Any]:
+    """The same in every channel: without codes, moments and the names of files, which are drawn by lot."""
+    dossier, case = became["dossier"], became["case"]
+    return {
+        "answers": {key: value for key, value in dossier["answers"].items() if key != "home_papers"},
+        "payments": [(one.amount_vnd, one.status, one.provider) for one in became["payments"]],
+        "case": (case.status, case.reason, case.close_reason, case.rating, case.rating_word is not None),
+    }
 
 
 @pytest.fixture(scope="module")
-def demo(prepared_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, Path]]:
+def world(prepared_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = shutil.copytree(prepared_dir, tmp_path_factory.mktemp("three") / "data")
-    with (
-        serving(folder, env="demo", quiet_hours="00:00-00:00") as base,
-        httpx.Client(base_url=base, timeout=60) as http,
-    ):
-        yield http, folder
+    port = free_port()
+    settings = Settings(
+        _env_file=None,
+        env="demo",
+        data_dir=folder,
+        public_url=f"http://127.0.0.1:{port}",
+        quiet_hours="00:00-00:00",
+        rate_limit_per_minute=100_000,
+    )
+    with served(create_app(settings), 2, port) as base, httpx.Client(base_url=base, timeout=60) as http:
+        lan = a_browser(base)
+        assert lan.signs_in(LAN, (folder / PASSWORD_FILE).read_text("utf-8").strip()).status_code == 303
+        yield World(http, settings, lan)
+        lan.http.close()
 
 
-def dossiers(data_dir: Path, channel: str, number: int = -1) -> dict[str, Any]:
-    """The answers of the dossier that the channel's newest conversation has filed."""
-
-    async def read() -> dict[str, Any]:
-        store = await open_store(Settings(_env_file=None, env="demo", data_dir=data_dir))
-        try:
-            query = sa.select(conversations.c.id).where(conversations.c.channel == channel)
-            query = query.order_by(conversations.c.created_at)
-            ids = await store.database.read(lambda connection: list(connection.execute(query).scalars()))
-            kept = [one for each in ids for one in (await store.export(each))["dossiers"]]
-            return kept[number]
-        finally:
-            await store.close()
-
-    return asyncio.run(read())
-
-
-def told(dossier: dict[str, Any]) -> dict[str, Any]:
-    """Its answers without the names of files, which are drawn by lot."""
-    return {key: value for key, value in dossier["answers"].items() if key != "home_papers"}
-
-
-def test_the_same_turns_give_the_same_dossier_on_every_channel(demo: tuple[httpx.Client, Path]) -> None:
-    http, folder = demo
+def test_the_same_turns_come_to_the_same_end_on_every_channel(world: World) -> None:
+    http = world.http
     voices: list[Voice] = [
         Web(http).start(),
         Messenger(http, "telegram", "700000001"),
         Messenger(http, "zalo", "700000002"),
     ]
-    for voice in voices:
+
+    def live(voice: Voice) -> dict[str, Any]:
         for what, expects in TURNS:
-            voice.does(what, expects)
-    filed = [dossiers(folder, voice.channel) for voice in voices]
-    assert told(filed[0]) == told(filed[1]) == told(filed[2])
-    assert all(one["reference"] and one["status"] != "draft" and one["answers"]["home_papers"] for one in filed)
+            world.lives(voice, what, expects)
+        return world.what_became_of(voice)
+
+    with ThreadPoolExecutor(len(voices)) as at_once:
+        became = list(at_once.map(live, voices))
+    assert end(became[0]) == end(became[1]) == end(became[2])
+    assert end(became[0])["payments"] == [(7_000, "paid", "momo")]
+    status, _, *closed = end(became[0])["case"]
+    assert [status, *closed] == ["closed", "solved", 5, True]
+    for one in became:
+        dossier = one["dossier"]
+        assert dossier["reference"] and dossier["status"] != "draft" and dossier["answers"]["home_papers"]
     for key, value in ANSWERS.items():
-        assert value in str(told(filed[0])[key])
+        assert value in str(end(became[0])["answers"][key])
 
 
-def test_a_citizen_who_changes_the_channel_three_times_files_one_dossier(demo: tuple[httpx.Client, Path]) -> None:
-    http, folder = demo
-    web, telegram = Web(http).start(), Messenger(http, "telegram", "700000003")
-    zalo = Messenger(http, "zalo", "700000004")
+def test_a_citizen_who_changes_the_channel_three_times_files_pays_and_is_helped_once(world: World) -> None:
+    web, telegram = Web(world.http).start(), Messenger(world.http, "telegram", "700000003")
+    zalo = Messenger(world.http, "zalo", "700000004")
     web.does("chào bạn", "Chào bạn")
     for other in (telegram, zalo):
         code = re.search(r"liên kết ([A-Z0-9-]{8,9})", web.does("liên kết", "Mã liên kết")).group(1)
@@ -184,8 +208,10 @@ def test_a_citizen_who_changes_the_channel_three_times_files_one_dossier(demo: t
         other.presses("Đúng, mình vừa lấy")
     at = {0: web, 8: telegram, 13: zalo, 18: web}
     voice: Voice = web
-    for number, (what, expects) in enumerate(TURNS[:-2]):
+    for number, (what, expects) in enumerate(TURNS):
         voice = at.get(number, voice)
-        voice.does(what, expects)
-    filed = dossiers(folder, "web")
-    assert filed["reference"] and filed["answers"]["stay_months"] and "14 Lê Lợi" in str(filed["answers"])
+        world.lives(voice, what, expects)
+    became = world.what_became_of(web)
+    assert became["dossier"]["reference"] and "14 Lê Lợi" in str(became["dossier"]["answers"])
+    assert end(became)["payments"] == [(7_000, "paid", "momo")]
+    assert (became["case"].close_reason, became["case"].rating) == ("solved", 5)

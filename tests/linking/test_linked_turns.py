@@ -89,6 +89,20 @@ async def test_a_journey_goes_back_and_forth_between_channels(channels: Channels
     assert "filer" in draft.answers and draft.conversation_id == await channels.id("telegram")
 
 
+@pytest.mark.parametrize("channel", ["telegram", "zalo"])
+async def test_who_leaves_in_the_middle_of_a_journey_finds_the_question_again(channels: Channels, channel: str) -> None:
+    await channels.hears(channel, payload=f"s:{BIRTH}")
+    await channels.hears(channel, "mẹ")
+    waiting, before = channels.asked, await channels.id(channel)
+    assert waiting is not None
+    await channels.store.close_conversation(channel, "an")
+    await channels.hears(channel, "/start")
+    await channels.hears(channel, "làm tiếp")
+    assert channels.asked == waiting and await channels.id(channel) == before
+    [draft] = await Dossiers(channels.store, DAYS).drafts(before)
+    assert "filer" in draft.answers
+
+
 async def test_forget_me_in_a_channel_of_its_own_erases_every_word(channels: Channels, store: Store) -> None:
     await channels.hears("telegram", payload=f"s:{BIRTH}")
     await channels.hears("telegram", "mẹ")
