@@ -19,12 +19,16 @@ PAGE_LIFE = timedelta(hours=1)  # so long after a word on the web page its citiz
 _links = linked_conversations
 
 
-def is_theirs(column: Any, conversation: Any) -> sa.ColumnElement[bool]:
-    """Whether `column` is this conversation or one that is linked to it; `conversation` may be a bound parameter."""
+def linked_with(conversation: Any) -> sa.Select:
+    """The conversations linked with this one, itself among them; none where it stands alone."""
     own, others = _links.alias("own"), _links.alias("others")
     citizen = sa.select(own.c.citizen_id).where(own.c.conversation_id == conversation).scalar_subquery()
-    linked = sa.select(others.c.conversation_id).where(others.c.citizen_id == citizen)
-    return sa.or_(column == conversation, column.in_(linked))
+    return sa.select(others.c.conversation_id).where(others.c.citizen_id == citizen)
+
+
+def is_theirs(column: Any, conversation: Any) -> sa.ColumnElement[bool]:
+    """Whether `column` is this conversation or one that is linked to it; `conversation` may be a bound parameter."""
+    return sa.or_(column == conversation, column.in_(linked_with(conversation)))
 
 
 _NOTE_ANSWER = sa.update(_links).where(_links.c.conversation_id == bind("linked")).values(answered_at=bind("answered"))

@@ -15,7 +15,7 @@ from bot.handoff.directory import Directory
 from bot.handoff.tables import cases
 from bot.handoff.taking import NotPossible, Taking
 from bot.linking.linking import channel_name
-from bot.linking.reach import is_theirs
+from bot.linking.reach import linked_with
 from bot.store import Store
 from bot.underway import Heard
 from bot.wording import say
@@ -25,7 +25,7 @@ NOT_UNDERSTOOD = ("clarify", "not_found", "small_talk")  # it was meant for the 
 _PRESS = re.compile(r"kh:(?P<verb>[bn]):(?P<case>[0-9a-f]{32})", re.ASCII)
 _FOUND = (
     sa.select(cases.c.id)
-    .where(is_theirs(cases.c.conversation_id, sa.bindparam("conversation")))
+    .where(cases.c.conversation_id.in_(linked_with(sa.bindparam("conversation"))))
     .where(cases.c.status == sa.literal_column("'claimed'"), cases.c.conversation_id != sa.bindparam("conversation"))
     .order_by(cases.c.claimed_at.desc())
     .limit(1)
