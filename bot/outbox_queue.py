@@ -85,6 +85,7 @@ class DeadLetter:
     channel: str
     created_at: datetime
     error: str | None
+    has_left: bool = False  # the citizen closed the channel: nothing can be sent there until they write again
 
 
 class OutboxQueue:
@@ -164,9 +165,45 @@ class OutboxQueue:
 
     async def dead_letters(self, most: int = 100) -> list[DeadLetter]:
         """The newest messages that were given up, for the operator."""
-        found = sa.select(outbox).where(outbox.c.status == "dead").order_by(outbox.c.id.desc()).limit(most)
+        has_left = sa.or_(conversations.c.closed_at.is_not(None), conversations.c.address.is_(None))
+        found = (
+            sa.select(outbox, has_left.label("has_left"))
+            .join(conversations, conversations.c.id == outbox.c.conversation_id)
+            .where(outbox.c.status == "dead")
+            .order_by(outbox.c.id.desc())
+            .limit(most)
+        )
         rows = await self._database.read(lambda connection: connection.execute(found).all())
-        return [DeadLetter(row.id, row.conversation_id, row.channel, row.created_at, row.last_error) for row in rows]
+        return [_letter(row) for row in rows]
+
+    async def send_again(self, letter_id: int) -> bool:
+        """A message that was given up waits once more, with a new day of patience; not to somebody who left."""
+        now = self._store.clock()
+        reachable = sa.exists().where(
+            conversations.c.id == outbox.c.conversation_id,
+            conversations.c.closed_at.is_(None),
+            conversations.c.address.is_not(None),
+        )
+        anew = {"status": "waiting", "attempts": 0, "next_attempt_at": now, "created_at": now, "finished_at": None}
+        again = sa.update(outbox).where(_is_dead(letter_id), reachable).values(anew).returning(outbox.c.channel)
+        channel = await self._database.write(lambda connection: connection.execute(again).scalar())
+        if channel is not None:
+            self._store.ring(channel)
+        return channel is not None
+
+    async def forget(self, letter_id: int) -> bool:
+        """Somebody has decided that a message which was given up is not to be sent; its words stay in the talk."""
+        gone = sa.delete(outbox).where(_is_dead(letter_id))
+        return await self._database.write(lambda connection: connection.execute(gone).rowcount) > 0
+
+
+def _is_dead(letter_id: int) -> sa.ColumnElement[bool]:
+    return sa.and_(outbox.c.id == letter_id, outbox.c.status == "dead")
+
+
+def _letter(row: Any) -> DeadLetter:
+    told = (row.id, row.conversation_id, row.channel, row.created_at, row.last_error)
+    return DeadLetter(*told, has_left=bool(row.has_left))
 
 
 def _parcel(row: Any) -> Parcel:

@@ -15,12 +15,13 @@ import sqlalchemy as sa
 from bot.assisting.forgetting import forget_assisting
 from bot.conversation import Conversation, attachment_details_place, attachment_place, dossier_place, open_line
 from bot.database import Database
-from bot.handoff.forgetting import forget_cases
+from bot.handoff.forgetting import forget_audit, forget_cases
 from bot.linking import reach
 from bot.payment.forgetting import forget_payers
 from bot.petitions import keeping as petition_keeping
 from bot.petitions.tables import petitions
 from bot.privacy import CannotDecrypt, KeyRing
+from bot.settings import Settings
 from bot.tables import (
     attachments,
     conversations,
@@ -151,9 +152,9 @@ def _attachment(keys: KeyRing, row: Any) -> dict[str, Any]:
 # ---- sweep
 
 
-async def sweep(database: Database, folder: Path, now: datetime, kept: timedelta) -> int:
+async def sweep(database: Database, settings: Settings, now: datetime, kept: timedelta) -> int:
     """Deletes conversations nobody wrote in for `kept`, and what of erased ones was still needed."""
-    count = 0
+    folder, count = settings.attachments_dir, 0
     while True:
         gone, files = await database.write(lambda connection: _delete_old(connection, now - kept))
         await asyncio.to_thread(delete_files, folder, files)
@@ -164,7 +165,15 @@ async def sweep(database: Database, folder: Path, now: datetime, kept: timedelta
     await database.write(lambda connection: _delete_finished(connection, now))
     await database.write(lambda connection: _delete_expired_drafts(connection, now))
     await _delete_orphans(database, folder)
+    await _sweep_audit(database, now, settings.desk_audit_months)
     return count
+
+
+async def _sweep_audit(database: Database, now: datetime, months: int) -> None:
+    """What was done at the desk longer ago is forgotten. A month is counted as 31 days."""
+    before = now - timedelta(days=31 * months)
+    while await database.write(lambda connection: forget_audit(connection, before, BATCH)) == BATCH:
+        pass
 
 
 def _delete_old(connection: sa.Connection, before: datetime) -> tuple[int, list[str]]:

@@ -100,6 +100,7 @@ class Settings(PaymentSettings, ZaloSettings):
     quiet_hours: str = Field(default="21:00-07:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")
 
     retention_days: int = Field(default=180, ge=1)
+    desk_audit_months: int = Field(default=24, ge=1, le=1200)
     draft_days: int = Field(default=30, ge=1)
     payment_notice_days: int = Field(default=730, ge=90)
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()

@@ -304,7 +304,7 @@ class Store:
 
     async def sweep(self, now: datetime, retention_days: int) -> int:
         """Deletes what is past its time; how many conversations went."""
-        return await retention.sweep(self.database, self.settings.attachments_dir, now, timedelta(days=retention_days))
+        return await retention.sweep(self.database, self.settings, now, timedelta(days=retention_days))
 
     async def reseal(self) -> int:
         """Encrypts everything anew with the first key, so that older ones can leave; how many rows and files."""

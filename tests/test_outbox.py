@@ -180,6 +180,43 @@ async def test_an_undeliverable_message_is_a_dead_letter_and_the_next_one_goes(s
     assert sender.attempts.count(("an", "1")) == 1
 
 
+async def test_a_dead_letter_is_sent_again_once_when_a_person_says_so(store: Store) -> None:
+    is_refused = True
+
+    def trouble(address: str, text: str) -> None:
+        if is_refused:
+            raise Undeliverable("no")
+
+    sender = FakeSender(trouble)
+    async with sending(store, sender) as outbox:
+        await push(store, "an", "1")
+        await until(lambda: len(sender.attempts) == 1)
+        await settle(outbox)
+        [letter] = await outbox.queue.dead_letters()
+        is_refused = False
+        assert await outbox.queue.send_again(letter.id)
+        assert not await outbox.queue.send_again(letter.id)
+        await until(lambda: sender.texts() == ["1"])
+        await settle(outbox)
+        assert not await outbox.queue.forget(letter.id), "what has arrived is no dead letter"
+    assert await statuses(store) == ["sent"]
+
+
+async def test_a_dead_letter_may_be_dropped_and_nothing_goes_to_who_left(store: Store) -> None:
+    def trouble(address: str, text: str) -> None:
+        raise ChannelClosed
+
+    sender = FakeSender(trouble)
+    async with sending(store, sender) as outbox:
+        await push(store, "an", "1")
+        await until(lambda: len(sender.attempts) == 1)
+        await settle(outbox)
+        [letter] = await outbox.queue.dead_letters()
+        assert letter.has_left and not await outbox.queue.send_again(letter.id)
+        assert await outbox.queue.forget(letter.id) and not await outbox.queue.forget(letter.id)
+        assert await outbox.queue.dead_letters() == []
+
+
 async def test_who_left_gets_nothing_more_until_they_write_again(store: Store) -> None:
     has_left = True
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from bot.channels.reply import Reply
+from bot.handoff.audit import Audit
 from bot.privacy import CannotDecrypt, new_key
 from bot.settings import Settings
 from bot.store import Store, open_store
@@ -248,3 +249,15 @@ async def test_a_row_moved_to_another_conversation_does_not_open(store: Store, t
     await store.database.write(lambda connection: connection.execute(moved))
     with pytest.raises(CannotDecrypt, match="moved"):
         await store.history(binh.id)
+
+
+async def test_what_was_done_at_the_desk_is_forgotten_after_its_own_time(store: Store, clock: Clock) -> None:
+    audit = Audit(store)
+    await audit.note("h", "sign_in")
+    clock.advance(days=31 * 24 - 1)
+    await audit.note("h", "sign_out")
+    await store.sweep(clock(), 180)
+    assert len(await audit.newest()) == 2
+    clock.advance(days=2)
+    await store.sweep(clock(), 180)
+    assert [one.act for one in await audit.newest()] == ["sign_out"]

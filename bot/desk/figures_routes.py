@@ -16,7 +16,7 @@ from bot.handoff.people import Role
 from bot.handoff.statistics import DAYS
 from bot.payment.refunds import NotAllowed
 
-MONEY = "/desk/tien"
+MONEY, LETTERS = "/desk/tien", "/desk/thu-hong"
 
 router = APIRouter(prefix="/desk", include_in_schema=False)
 
@@ -94,11 +94,30 @@ async def resolve(notice_id: int, who: Treasuring, desk: Desk) -> Response:
 
 
 @router.get("/thu-hong")
-async def letters(who: Running, desk: Desk, parts: Parts) -> Response:
+async def letters(who: Running, desk: Desk, parts: Parts, tin: str = "") -> Response:
     """For the province: messages that were given up, and who did or tried what at the desk."""
     entries = [(entry, await _name(desk, entry.helper_id)) for entry in await desk.audit.newest()]
     content = who.shown(letters=await parts.outbox.queue.dead_letters(), entries=entries)
-    return pages.page("letters.html", **content)
+    return pages.page("letters.html", **{**content, "note": pages.told(tin)})
+
+
+@router.post("/thu-hong/{letter_id}/gui-lai")
+async def send_again(letter_id: int, who: Running, desk: Desk, parts: Parts) -> Response:
+    """A message that was given up is tried once more; twice pressed it is still sent once."""
+    is_done = await parts.outbox.queue.send_again(letter_id)
+    return await _letter_done(desk, who, "send_again", letter_id, "letter_again" if is_done else "letter_late")
+
+
+@router.post("/thu-hong/{letter_id}/bo")
+async def give_up(letter_id: int, who: Running, desk: Desk, parts: Parts) -> Response:
+    """It leaves the list; the conversation keeps its words."""
+    is_done = await parts.outbox.queue.forget(letter_id)
+    return await _letter_done(desk, who, "give_up", letter_id, "letter_gone" if is_done else "letter_late")
+
+
+async def _letter_done(desk: DeskParts, who: SignedIn, act: str, letter_id: int, told: str) -> Response:
+    await desk.audit.note(who.helper.id, act, str(letter_id), "failed" if told == "letter_late" else "done")
+    return RedirectResponse(f"{LETTERS}?tin={told}", 303)
 
 
 async def _name(desk: DeskParts, helper_id: str | None) -> str:

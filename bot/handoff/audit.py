@@ -1,4 +1,4 @@
-"""Who did or tried what at the desk; only grows."""
+"""Who did or tried what at the desk; only grows, until its time of keeping is over."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.handoff.case import Ending, Status
-from bot.handoff.tables import case_lines, cases, desk_chat_lines
+from bot.handoff.tables import case_lines, cases, desk_audit, desk_chat_lines
 from bot.tables import messages
 
 
@@ -31,3 +31,12 @@ def _forget_in_chats(connection: sa.Connection, ids: sa.Select) -> None:
         same = (messages.c.conversation_id == row.conversation_id, messages.c.seq == row.seq)
         connection.execute(sa.update(messages).where(*same).values(body=None))
     connection.execute(sa.delete(desk_chat_lines).where(ours))
+
+
+def forget_audit(connection: sa.Connection, before: datetime, most: int) -> int:
+    """Deletes up to so many entries older than that, the oldest first; how many went."""
+    old = sa.select(desk_audit.c.id).where(desk_audit.c.at < before).order_by(desk_audit.c.at).limit(most)
+    ids = connection.execute(old).scalars().all()
+    if ids:
+        connection.execute(sa.delete(desk_audit).where(desk_audit.c.id.in_(ids)))
+    return len(ids)
