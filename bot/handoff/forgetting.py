@@ -1,4 +1,4 @@
-"""What an erasure leaves of a case: that there was one, for the statistics; nothing that anybody said."""
+"""What an erasure leaves of a case: that there was one, for the statistics; nothing that anybody said or corrected."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.handoff.case import Ending, Status
-from bot.handoff.tables import case_lines, cases, desk_audit, desk_chat_lines
+from bot.handoff.tables import case_lines, cases, corrections, desk_audit, desk_chat_lines
 from bot.tables import messages
 
 
@@ -21,6 +21,7 @@ def forget_cases(connection: sa.Connection, conversation_id: str, now: datetime)
     connection.execute(sa.update(cases).where(ours).values(words))
     ids = sa.select(cases.c.id).where(ours)
     connection.execute(sa.update(case_lines).where(case_lines.c.case_id.in_(ids)).values(body=None))
+    connection.execute(sa.delete(corrections).where(corrections.c.conversation_id == conversation_id))
     _forget_in_chats(connection, ids)
 
 

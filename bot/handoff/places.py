@@ -27,3 +27,7 @@ def callback_place(case_id: str) -> str:
 
 def line_place(case_id: str, number: int) -> str:
     return f"case_lines/{case_id}/{number}"
+
+
+def question_place(correction_id: str) -> str:
+    return f"corrections/{correction_id}/question"

@@ -7,8 +7,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.handoff.places import PHONE, callback_place, line_place, name_place, phone_place, totp_place, word_place
-from bot.handoff.tables import case_lines, cases, desk_accounts, helpers
+from bot.handoff.places import (
+    PHONE,
+    callback_place,
+    line_place,
+    name_place,
+    phone_place,
+    question_place,
+    totp_place,
+    word_place,
+)
+from bot.handoff.tables import case_lines, cases, corrections, desk_accounts, helpers
 from bot.privacy import KeyRing
 
 Places = dict[str, Callable[[Any], str]]
@@ -31,4 +40,5 @@ HELP: tuple[tuple[sa.Table, Places, Callable[[KeyRing, Any], dict[str, bytes]]],
         _nothing,
     ),
     (case_lines, {"body": lambda row: line_place(row.case_id, row.number)}, _nothing),
+    (corrections, {"question": lambda row: question_place(row.id)}, _nothing),
 )

@@ -55,6 +55,16 @@ desk_accounts = sa.Table(
     sa.Column("generation", sa.Integer, nullable=False),  # grows when every session must end
 )
 
+# An account of the province's own sign-in, and the helper it was found to be; one each.
+desk_identities = sa.Table(
+    "desk_identities",
+    metadata,
+    sa.Column("issuer", sa.String(300), primary_key=True),
+    sa.Column("subject", sa.String(255), primary_key=True),
+    _key("helper_id", "helpers.id", unique=True),
+    sa.Column("bound_at", Moment, nullable=False),
+)
+
 cases = sa.Table(
     "cases",
     metadata,
@@ -154,4 +164,25 @@ desk_chat_lines = sa.Table(
     _key("conversation_id", "conversations.id", primary_key=True),
     sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
     _key("case_id", "cases.id", index=True),
+)
+
+# What a helper said of one of the assistant's answers; an operator accepts it as wording, or leaves it.
+corrections = sa.Table(
+    "corrections",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    _key("conversation_id", "conversations.id"),
+    sa.Column("seq", sa.Integer, nullable=False),  # of the answer: one correction each
+    sa.Column("question", sa.LargeBinary, nullable=False),  # sealed; numbers masked before
+    sa.Column("said_kind", sa.String(12), nullable=False),  # of the turn: answer | clarify | not_found
+    sa.Column("said_code", sa.String(40)),
+    sa.Column("confidence", sa.Float),
+    sa.Column("verdict", sa.String(8), nullable=False),  # right | wrong | none (no procedure is right)
+    sa.Column("right_code", sa.String(40)),  # when wrong
+    sa.Column("helper_id", sa.String(32), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),  # grows with every change, so that what was read is decided on
+    sa.Column("status", sa.String(8), nullable=False),  # waiting | accepted | left
+    sa.UniqueConstraint("conversation_id", "seq"),
+    sa.Index(None, "status", "at"),
 )
