@@ -55,6 +55,16 @@ desk_accounts = sa.Table(
     sa.Column("generation", sa.Integer, nullable=False),  # grows when every session must end
 )
 
+# An account of the province's own sign-in, and the helper it was found to be; one each.
+desk_identities = sa.Table(
+    "desk_identities",
+    metadata,
+    sa.Column("issuer", sa.String(300), primary_key=True),
+    sa.Column("subject", sa.String(255), primary_key=True),
+    _key("helper_id", "helpers.id", unique=True),
+    sa.Column("bound_at", Moment, nullable=False),
+)
+
 cases = sa.Table(
     "cases",
     metadata,
