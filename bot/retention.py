@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from bot.assisting.forgetting import forget_assisting
 from bot.conversation import Conversation, attachment_details_place, attachment_place, dossier_place, open_line
 from bot.database import Database
-from bot.handoff.forgetting import forget_audit, forget_cases
+from bot.handoff.forgetting import forget_audit, forget_cases, has_live_case
 from bot.linking import reach
 from bot.payment.forgetting import forget_payers
 from bot.petitions import keeping as petition_keeping
@@ -153,7 +153,10 @@ def _attachment(keys: KeyRing, row: Any) -> dict[str, Any]:
 
 
 async def sweep(database: Database, settings: Settings, now: datetime, kept: timedelta) -> int:
-    """Deletes conversations nobody wrote in for `kept`, and what of erased ones was still needed."""
+    """Deletes conversations nobody wrote in for `kept`, and what of erased ones was still needed.
+
+    One whose case is open stays, with its files, until the case is closed.
+    """
     folder, count = settings.attachments_dir, 0
     while True:
         gone, files = await database.write(lambda connection: _delete_old(connection, now - kept))
@@ -177,7 +180,8 @@ async def _sweep_audit(database: Database, now: datetime, months: int) -> None:
 
 
 def _delete_old(connection: sa.Connection, before: datetime) -> tuple[int, list[str]]:
-    old = sa.select(conversations.c.id).where(conversations.c.last_active_at < before).limit(BATCH)
+    is_old = conversations.c.last_active_at < before
+    old = sa.select(conversations.c.id).where(is_old, ~has_live_case(conversations.c.id)).limit(BATCH)
     ids = list(connection.execute(old).scalars())
     if not ids:
         return 0, []

@@ -17,6 +17,7 @@ from bot.handoff.case import BY_HELPER, Case, Ending, Status
 from bot.handoff.people import Role
 from bot.handoff.taking import NotPossible
 from bot.services import Services
+from bot.stories.case_files import rights_of, shared_papers, with_files
 from bot.stories.case_summary import current_dossier, newest_lines, summarise
 from knowledge.schema import Facet
 
@@ -126,20 +127,23 @@ def _back(case: Case, told: str) -> Response:
 async def _content(who: SignedIn, case: Case, desk: Desk, parts: Services, is_masked: bool) -> dict[str, Any]:
     lines = await newest_lines(parts, case.conversation_id)
     is_read = may_read(who, case)
-    now = parts.store.clock()
+    now, happened = parts.store.clock(), await desk.cases.lines(case)
+    rights = await rights_of(parts, case, happened) if has_word(who, case) else None
+    spoken = Transcript(is_masked).read(lines) if is_read else []
     return {
         "case": case,
         "is_masked": is_masked,
         "has_word": has_word(who, case),
         "is_read": is_read,
         "holder": await desk.escalation.name_of(case),
-        "spoken": Transcript(is_masked).read(lines) if is_read else [],
+        "spoken": await with_files(parts, rights, spoken, is_masked) if rights else spoken,
+        "papers": await shared_papers(parts, rights, is_masked) if rights else [],
         "last_seq": lines[-1]["seq"] if lines else 0,
         "last_words": last_words(lines),
         "summary": await summarise(parts, case, is_masked),
         "callback": desk.cases.callback(case) if is_read else "",
         "rating_word": desk.cases.rating_word(case) if is_read else "",
-        "happened": [(line, await _name(desk, line.helper_id)) for line in await desk.cases.lines(case)],
+        "happened": [(line, await _name(desk, line.helper_id)) for line in happened],
         "waits": (now - (case.waiting_since or case.opened_at)).total_seconds(),
         "is_overdue": case.is_overdue(now),
         "colleagues": await _colleagues(who, case, desk) if has_word(who, case) else [],

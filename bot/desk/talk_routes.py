@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
@@ -14,15 +14,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.channels.reply import Reply
 from bot.channels.routes import PAGE, Parts
 from bot.desk import pages
-from bot.desk.case_routes import may_read, reading
+from bot.desk.case_routes import has_word, may_read, reading
 from bot.desk.doors_routes import Desk, Here, SignedIn, Who
+from bot.desk.parts import DeskParts
 from bot.desk.queue_routes import STREAM_HEADERS
-from bot.desk.transcript import Transcript
+from bot.desk.transcript import Spoken, Transcript
 from bot.handoff import sentences
 from bot.handoff.case import Case
 from bot.handoff.taking import NotPossible
 from bot.handoff.talking import MOST_CHARS
 from bot.services import Services
+from bot.stories.case_files import rights_of, with_files
 from bot.stories.case_summary import newest_lines
 from bot.stories.drafts import drafts_for, inserted
 from knowledge.schema import Facet
@@ -136,7 +138,8 @@ async def _stream(
             while not await request.is_disconnected():
                 for line in await parts.store.history(case.conversation_id, after=seen, limit=PAGE):
                     seen = line["seq"]
-                    yield _event("message", _drawn(transcript, line), seen)
+                    spoken = await _with_files(transcript.read([line]), who, case.id, desk, parts, is_masked)
+                    yield _event("message", _drawn(spoken, case.id), seen)
                 current = await desk.cases.find(case.id)
                 if current is None or not may_read(who, current) or not await _is_seen(who, desk, looks):
                     yield _event("over", "now")
@@ -161,8 +164,17 @@ async def _is_seen(who: SignedIn, desk: Desk, looks: int) -> bool:
     return await desk.accounts.account(who.helper.id, who.session.generation) is not None
 
 
-def _drawn(transcript: Transcript, line: dict[str, Any]) -> str:
-    return "".join(pages.render("_spoken.html", one=one) for one in transcript.read([line]))
+async def _with_files(
+    spoken: list[Spoken], who: SignedIn, case_id: str, desk: DeskParts, parts: Services, is_masked: bool
+) -> list[Spoken]:
+    case = await desk.cases.find(case_id) if any(one.files for one in spoken) else None
+    if case is None or not has_word(who, case):
+        return spoken
+    return await with_files(parts, await rights_of(parts, case, await desk.cases.lines(case)), spoken, is_masked)
+
+
+def _drawn(spoken: list[Spoken], case_id: str) -> str:
+    return "".join(pages.render("_spoken.html", one=one, here_=f"/desk/cases/{case_id}") for one in spoken)
 
 
 def _event(kind: str, content: str, number: int | None = None) -> str:

@@ -25,7 +25,12 @@ class Spoken:
     at: str
     buttons: tuple[str, ...] = ()
     card: Any = None
-    files: int = 0
+    file_ids: tuple[str, ...] = ()
+    attached: tuple[Any, ...] = ()  # as drawn for whoever may open them
+
+    @property
+    def files(self) -> int:
+        return len(self.file_ids)
 
 
 class Transcript:
@@ -47,7 +52,8 @@ class Transcript:
     def _told(self, line: dict[str, Any], at: str) -> Spoken:
         payload = line.get("payload")
         text = line.get("text") or (self._titles.get(payload) or say("desk.a_button") if payload else "")
-        return Spoken(line["seq"], "citizen", "", self._shown(text), at, files=len(line.get("attachment_ids") or ()))
+        ids = tuple(line.get("attachment_ids") or ())
+        return Spoken(line["seq"], "citizen", "", self._shown(text), at, file_ids=ids)
 
     def _said(self, seq: int, reply: dict[str, Any], at: str) -> Spoken:
         buttons = reply.get("buttons") or ()

@@ -25,6 +25,12 @@ def forget_cases(connection: sa.Connection, conversation_id: str, now: datetime)
     _forget_in_chats(connection, ids)
 
 
+def has_live_case(conversation_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Whether somebody still waits for a person there: such a conversation is not swept away."""
+    live = cases.c.status.in_([sa.literal_column(f"'{one}'") for one in (Status.open, Status.claimed)])
+    return sa.exists().where(cases.c.conversation_id == conversation_id, live)
+
+
 def _forget_in_chats(connection: sa.Connection, ids: sa.Select) -> None:
     """What helpers' chats repeat and was not delivered yet."""
     ours = desk_chat_lines.c.case_id.in_(ids)
