@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +39,11 @@ async def unmet(store: Store, since: datetime, most: int = 50) -> list[Unmet]:
     asked: dict[str, list[tuple[str, str, datetime]]] = defaultdict(list)
     async for conversation_id, text, at in _questions(store, since):
         asked[fold(text)].append((conversation_id, text, at))
-    found = [_together(rows) for rows in asked.values()]
+    return await asyncio.to_thread(_ranked, list(asked.values()), most)
+
+
+def _ranked(asked: list[list[tuple[str, str, datetime]]], most: int) -> list[Unmet]:
+    found = [_together(rows) for rows in asked]
     return sorted(found, key=lambda one: (-one.citizens, -one.times, -one.last_at.timestamp()))[:most]
 
 
@@ -54,17 +59,30 @@ def _together(rows: list[tuple[str, str, datetime]]) -> Unmet:
 async def _questions(store: Store, since: datetime) -> AsyncIterator[tuple[str, str, datetime]]:
     """(conversation, text, moment) of each question that was not met, conversation by conversation."""
     conversation, words = "", ""
-    async for row in _lines(store, since):
+    async for row, text, is_unmet in _opened(store, since):
         if row.conversation_id != conversation:
             conversation, words = row.conversation_id, ""
         if row.direction == "in":
-            words = _words(store.keys, row) or words  # "none of these", "sai rồi": the question is the one before
-        elif words and _is_unmet(store.keys, row):
+            words = text or words  # "none of these", "sai rồi": the question is the one before
+        elif words and is_unmet:
             yield conversation, words, row.received_at
             words = ""
 
 
-async def _lines(store: Store, since: datetime) -> AsyncIterator[Any]:
+async def _opened(store: Store, since: datetime) -> AsyncIterator[tuple[Any, str, bool]]:
+    """Each line with its words and whether it was "not found"; opened in a thread, so that a server goes on serving."""
+    async for page in _pages(store, since):
+        for one in await asyncio.to_thread(_open, store.keys, page):
+            yield one
+
+
+def _open(keys: KeyRing, page: Sequence[Any]) -> list[tuple[Any, str, bool]]:
+    return [
+        (row, _words(keys, row), False) if row.direction == "in" else (row, "", _is_unmet(keys, row)) for row in page
+    ]
+
+
+async def _pages(store: Store, since: datetime) -> AsyncIterator[Sequence[Any]]:
     """In batches, so that a long history does not have to fit into memory."""
     table, after = messages.c, ("", 0)
     for _ in range(MOST_LINES // BATCH):
@@ -76,8 +94,7 @@ async def _lines(store: Store, since: datetime) -> AsyncIterator[Any]:
             .limit(BATCH)
         )
         rows = await store.database.read(lambda connection, page=page: connection.execute(page).all())
-        for row in rows:
-            yield row
+        yield rows
         if len(rows) < BATCH:
             return
         after = (rows[-1].conversation_id, rows[-1].seq)

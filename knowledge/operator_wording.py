@@ -20,13 +20,25 @@ class BadWording(ValueError):
     """It cannot be taken: too short or long, an unknown procedure, or another procedure's words."""
 
 
+class UnknownProcedure(BadWording):
+    """The procedure is not known here."""
+
+
+class SaidElsewhere(BadWording):
+    """Another procedure has these words already."""
+
+    def __init__(self, text: str, owner: str) -> None:
+        super().__init__(f"“{text[:60]}” is already said of {owner}")
+        self.owner = owner
+
+
 def add(data_dir: Path, code: str, texts: Iterable[str], procedures: Mapping[str, Procedure]) -> list[str]:
     """Adds each as a situation of the procedure; returns the new ones. Raises BadWording, BadEveryday, adding none.
 
     The search knows them once the index is built anew.
     """
     if code not in procedures:
-        raise BadWording(f"{code}: no such procedure is known here")
+        raise UnknownProcedure(f"{code}: no such procedure is known here")
     with index.writing(data_dir):
         taken = _taken(data_dir, procedures)
         wanted = [_checked(text, code, taken) for text in texts]
@@ -50,7 +62,7 @@ def _checked(text: str, code: str, taken: Mapping[str, str]) -> str:
         )
     owner = taken.get(fold(text), code)
     if owner != code:
-        raise BadWording(f"“{text[:60]}” is already said of {owner}")
+        raise SaidElsewhere(text, owner)
     return text
 
 

@@ -17,6 +17,7 @@ from bot.desk import (
     files_routes,
     pages,
     petition_routes,
+    questions_routes,
     queue_routes,
     sign_in_routes,
     talk_routes,
@@ -43,10 +44,13 @@ from bot.payment.payment import Payments
 from bot.payment.refunds import Refunds
 from bot.services import Services
 from bot.settings import Environment
+from bot.settled import Settled
 from bot.stories.escalation import Escalation
 from bot.stories.helped_elsewhere import HelpedElsewhere
 from bot.stories.offering import Offering
 from bot.stories.paying import Cashier
+from bot.stories.reindexing import Reindexing
+from bot.stories.teaching import Teaching
 from bot.underway import Heard
 from knowledge.places import Places
 from knowledge.working_days import VIETNAM
@@ -63,6 +67,7 @@ DOORS = (
     figures_routes,
     assisting_routes,
     petition_routes,
+    questions_routes,
 )
 
 
@@ -86,6 +91,7 @@ async def connect_helpers(
     """Cases are opened, told and shown while the stack is open."""
     parts, offering = _put_together(services, filing, places)
     app.state.desk = parts
+    app.state.teaching = _teaching(services, stack)
     escalation: Escalation = parts.escalation
 
     async def first(heard: Heard, context: Context) -> Answered | None:
@@ -122,6 +128,13 @@ async def connect_helpers(
         from bot.stories.demo_desk import make_demo_team  # a server of the real world never loads it
 
         await make_demo_team(services.settings, parts.directory, parts.accounts, places)
+
+
+def _teaching(services: Services, stack: contextlib.AsyncExitStack) -> Teaching:
+    library, data_dir = services.library, services.settings.data_dir
+    made = Teaching(services.store, library, Settled(data_dir), Reindexing(data_dir, library))
+    stack.push_async_callback(made.stop)
+    return made
 
 
 def _put_together(services: Services, filing: Filing, places: Places) -> tuple[DeskParts, Offering]:

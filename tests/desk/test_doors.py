@@ -5,7 +5,15 @@ from __future__ import annotations
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from bot.desk import case_routes, figures_routes, petition_routes, queue_routes, sign_in_routes, talk_routes
+from bot.desk import (
+    case_routes,
+    figures_routes,
+    petition_routes,
+    questions_routes,
+    queue_routes,
+    sign_in_routes,
+    talk_routes,
+)
 from bot.desk.transcript import Transcript, last_words
 
 OPEN = {("GET", "/desk/vao"), ("POST", "/desk/vao")}
@@ -18,7 +26,8 @@ def called_by(dependant: Dependant) -> set[str]:
 
 
 def test_every_door_but_the_sign_in_asks_who_is_there() -> None:
-    for routes in (case_routes, figures_routes, petition_routes, queue_routes, sign_in_routes, talk_routes):
+    rooms = (case_routes, figures_routes, petition_routes, questions_routes, queue_routes, sign_in_routes, talk_routes)
+    for routes in rooms:
         for route in routes.router.routes:
             assert isinstance(route, APIRoute)
             if {(method, route.path) for method in route.methods} <= OPEN:
@@ -29,6 +38,8 @@ def test_every_door_but_the_sign_in_asks_who_is_there() -> None:
                 assert "case_in_area" in called, route.path
             if routes is petition_routes:
                 assert "answers_petitions" in called, route.path
+            if routes is questions_routes:
+                assert "teaches" in called, route.path
             if routes is figures_routes:
                 assert {"sees_figures", "handles_money", "runs_it"} & called, route.path
 
