@@ -6,6 +6,7 @@ import asyncio
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from bot.payment.account_settings import for_trials, half_filled, is_anything_set, whole
 from bot.settings import Environment, Settings, variable_name
@@ -32,12 +33,13 @@ def examine(settings: Settings) -> list[Finding]:
         ("telegram", _telegram),
         ("zalo", _zalo),
         ("payment", _payment),
+        ("oidc", _oidc),
     ]
     return [_look(name, look, settings) for name, look in looks]
 
 
 def _look(name: str, look: Callable[[Settings], str], settings: Settings) -> Finding:
-    elsewhere = {"payment": "paying.doctor.what", "zalo": "zalo.doctor.what"}
+    elsewhere = {"payment": "paying.doctor.what", "zalo": "zalo.doctor.what", "oidc": "oidc.doctor.what"}
     what = say(elsewhere.get(name) or f"doctor.{name}.what")
     try:
         return Finding(what, True, look(settings))
@@ -160,3 +162,20 @@ def _payment(settings: Settings) -> str:
     names = ", ".join(say(f"payment.provider.{name}") for name in whole(settings))
     trials = ", ".join(map(variable_name, for_trials(settings)))
     return say("paying.doctor.trials", names=names, trials=trials) if trials else say("paying.doctor.well", names=names)
+
+
+def _oidc(settings: Settings) -> str:
+    from bot.desk import oidc, oidc_checkup
+    from bot.jobs import public_base
+
+    if settings.blank_oidc:
+        raise Ailing(say("oidc.doctor.blank", name=settings.blank_oidc))
+    if not settings.is_oidc_on:
+        return say("oidc.doctor.not_used")
+    client = oidc.client_of(settings, public_base(settings))
+    if client is None:
+        raise Ailing(say("oidc.doctor.no_address"))
+    address, troubles = asyncio.run(oidc_checkup.examine(client, lambda: datetime.now(UTC)))
+    if troubles:
+        raise Ailing("; ".join(troubles))
+    return say("oidc.doctor.well", address=address)

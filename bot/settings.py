@@ -27,6 +27,9 @@ SHARED_NAMES = {
     "telegram_webhook_secret",
     "telegram_api_base",
     "telegram_mode",
+    "oidc_issuer",
+    "oidc_client_id",
+    "oidc_client_secret",
     *ZALO_NAMES,
 }
 
@@ -86,6 +89,10 @@ class Settings(PaymentSettings, ZaloSettings):
     telegram_webhook_secret: SecretStr = SecretStr("")  # blank: the webhook is off, anyone could forge it
     telegram_api_base: str = "https://api.telegram.org"
     telegram_mode: TelegramMode = TelegramMode.WEBHOOK
+
+    oidc_issuer: str = ""  # blank: helpers sign in with passwords only; kept as written, tokens name it exactly so
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
 
     one_stop_base: str = ""  # blank: nothing is handed over, except in demo to our own sandbox
     one_stop_protocol: OneStopProtocol = OneStopProtocol.EXCHANGE
@@ -148,6 +155,10 @@ class Settings(PaymentSettings, ZaloSettings):
             raise ValueError(f"{self.blank_zalo_secret} is blank: Zalo's calls and ours could not be proved genuine")
         if self.one_stop_base and not self.one_stop_password.get_secret_value():
             raise ValueError("MOTCUA_ONE_STOP_PASSWORD is blank: the one-stop system would refuse every dossier")
+        if self.blank_oidc:
+            raise ValueError(f"{self.blank_oidc} is blank: the province's sign-in is set whole or not at all")
+        if self.is_oidc_on and not (self.oidc_issuer.startswith("https://") and self.public_url):
+            raise ValueError("OIDC_ISSUER must begin with https://, and PUBLIC_URL say where helpers come back to")
         if "*" in self.allowed_origins:
             raise ValueError("MOTCUA_ALLOWED_ORIGINS is '*': production names the portals that may embed the widget")
         self._refuse_careless_money()
@@ -167,6 +178,17 @@ class Settings(PaymentSettings, ZaloSettings):
     @property
     def is_telegram_on(self) -> bool:
         return bool(self.telegram_bot_token.get_secret_value()) and self.telegram_mode is not TelegramMode.OFF
+
+    @property
+    def blank_oidc(self) -> str | None:
+        """The variable that is missing where another of the three is set."""
+        three = {"OIDC_ISSUER": self.oidc_issuer, "OIDC_CLIENT_ID": self.oidc_client_id}
+        three["OIDC_CLIENT_SECRET"] = self.oidc_client_secret.get_secret_value()
+        return next((name for name, value in three.items() if not value), None) if any(three.values()) else None
+
+    @property
+    def is_oidc_on(self) -> bool:
+        return bool(self.oidc_issuer) and self.blank_oidc is None
 
     @property
     def attachments_dir(self) -> Path:

@@ -54,6 +54,8 @@ async def signed_in_anyhow(request: Request, desk: Desk, parts: Parts) -> Signed
     if request.method != "GET" and not await _is_our_form(request, session):
         await desk.audit.note(account.helper.id, "form", request.url.path, "denied")
         raise Denied
+    if session.by != sessions.PASSWORD:
+        account = account.proved_elsewhere(session.by == sessions.OIDC_STRONG)
     return SignedIn(account, session)
 
 

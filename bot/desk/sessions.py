@@ -16,7 +16,10 @@ COOKIE = "motcua_desk"
 LIFE = timedelta(hours=12)
 SESSION, FORM, ENROL = "desk-session", "desk-form", "desk-enrol"
 MOST_CHARS = 400
-_PLAIN = re.compile(r"(?P<helper>[0-9a-f]{32})\.(?P<generation>\d{1,9})\.(?P<until>\d{1,12})\.(?P<salt>[\w-]{8,32})")
+_PLAIN = re.compile(
+    r"(?P<helper>[0-9a-f]{32})\.(?P<generation>\d{1,9})\.(?P<until>\d{1,12})\.(?P<salt>[\w-]{8,32})(?P<by>|\.o|\.s)"
+)
+PASSWORD, OIDC, OIDC_STRONG = "", ".o", ".s"  # how they came in; the last with a second factor asked there
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,12 @@ class Session:
     generation: int
     token: str
     form_token: str
+    by: str = PASSWORD
 
 
-def make(keys: KeyRing, helper_id: str, generation: int, now: datetime) -> str:
+def make(keys: KeyRing, helper_id: str, generation: int, now: datetime, by: str = PASSWORD) -> str:
     """The cookie's value; the salt makes every sign-in another one."""
-    plain = f"{helper_id}.{generation}.{int((now + LIFE).timestamp())}.{secrets.token_urlsafe(12)}"
+    plain = f"{helper_id}.{generation}.{int((now + LIFE).timestamp())}.{secrets.token_urlsafe(12)}{by}"
     return f"{plain}.{_text(keys.hash(SESSION, plain))}"
 
 
@@ -40,7 +44,7 @@ def read(keys: KeyRing, token: str, now: datetime) -> Session | None:
     if found is None or not _is_sealed(keys, SESSION, plain, seal) or int(found["until"]) <= now.timestamp():
         return None
     form_token = _text(keys.hash(FORM, token))
-    return Session(found["helper"], int(found["generation"]), token, form_token)
+    return Session(found["helper"], int(found["generation"]), token, form_token, found["by"])
 
 
 def is_form_of(session: Session, given: str) -> bool:

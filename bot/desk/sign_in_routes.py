@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import segno
@@ -12,9 +13,9 @@ from bot import metrics
 from bot.channels.routes import Parts
 from bot.desk import pages, sessions
 from bot.desk.doors_routes import ACCOUNT, SIGN_IN, Anyhow, Desk, SignedIn, limited
-from bot.desk.parts import Denied
+from bot.desk.parts import Denied, DeskParts
 from bot.handoff import totp
-from bot.handoff.accounts import SignIn
+from bot.handoff.accounts import Account, SignIn
 from bot.wording import say
 
 ISSUER = "Mot Cua"
@@ -24,9 +25,10 @@ router = APIRouter(prefix="/desk", include_in_schema=False)
 
 
 @router.get("/vao", dependencies=[limited])
-def sign_in_page() -> Response:
+def sign_in_page(parts: Parts) -> Response:
     """Open to all."""
-    return pages.page("sign_in.html", note="", phone="", needs_code=False)
+    has_oidc = parts.settings.is_oidc_on
+    return pages.page("sign_in.html", note="", phone="", needs_code=False, has_oidc=has_oidc)
 
 
 @router.post("/vao", dependencies=[limited])
@@ -43,12 +45,18 @@ async def sign_in(
             await desk.audit.note(None, "sign_in", "", "failed")
         needs_code = tried.result is SignIn.needs_code or bool(code)
         note = say(f"desk.sign_in_{tried.result}")
-        return pages.page("sign_in.html", 401, note=note, phone=phone, needs_code=needs_code)
-    helper = tried.account.helper
-    await desk.audit.note(helper.id, "sign_in")
+        content = {"phone": phone, "needs_code": needs_code, "has_oidc": parts.settings.is_oidc_on}
+        return pages.page("sign_in.html", 401, note=note, **content)
+    return await let_in(tried.account, desk, parts.store.clock())
+
+
+async def let_in(account: Account, desk: DeskParts, now: datetime, by: str = sessions.PASSWORD) -> Response:
+    """What every way in ends with, once the helper has proved who they are."""
+    helper = account.helper
+    await desk.audit.note(helper.id, "sign_in", "oidc" if by else "")
     await desk.directory.away(helper.id, False)
     answer = RedirectResponse("/desk", 303)
-    _give_cookie(answer, desk, sessions.make(desk.keys, helper.id, tried.account.generation, parts.store.clock()))
+    _give_cookie(answer, desk, sessions.make(desk.keys, helper.id, account.generation, now, by))
     return answer
 
 
@@ -96,7 +104,8 @@ async def change_password(who: Anyhow, desk: Desk, parts: Parts, old: Short = ""
     if trouble:
         return _account(who, desk, pages.told(trouble), 422)
     answer = RedirectResponse(f"{ACCOUNT}?tin=changed_password", 303)
-    token = sessions.make(desk.keys, who.helper.id, who.account.generation + 1, parts.store.clock())
+    generation, now = who.account.generation + 1, parts.store.clock()
+    token = sessions.make(desk.keys, who.helper.id, generation, now, who.session.by)
     _give_cookie(answer, desk, token)
     return answer
 

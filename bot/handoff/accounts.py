@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import contextlib
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 
 from bot.handoff import totp
 from bot.handoff.directory import Directory
+from bot.handoff.identities import let_go
 from bot.handoff.passwords import Passwords, is_too_weak, new_password
 from bot.handoff.people import Helper, Role
 from bot.handoff.places import totp_place
@@ -21,6 +23,7 @@ from bot.store import Store
 MOST_FAILURES = 5
 LOCKED = timedelta(minutes=15)
 NEVER = -1
+NO_PASSWORD = ""  # no password has this hash
 NEEDS_SECOND_FACTOR = (Role.ward_officer, Role.province_admin)
 
 
@@ -37,11 +40,16 @@ class Account:
     generation: int
     must_change: bool
     has_second_factor: bool
+    is_strong: bool = False  # this session's second factor was asked by the province's own sign-in
 
     @property
     def must_enrol(self) -> bool:
         """Those who see a whole ward or province need more than a password."""
-        return self.helper.role in NEEDS_SECOND_FACTOR and not self.has_second_factor
+        return self.helper.role in NEEDS_SECOND_FACTOR and not (self.has_second_factor or self.is_strong)
+
+    def proved_elsewhere(self, is_strong: bool) -> Account:
+        """A given password was not used, so it need not be changed first; it still must be to come in by it."""
+        return replace(self, must_change=False, is_strong=is_strong)
 
 
 @dataclass(frozen=True)
@@ -106,6 +114,35 @@ class Accounts:
         helper = await self._directory.helper(helper_id) if row and row.generation == generation else None
         return _account(helper, row) if helper else None
 
+    # ---- proved by the province's own sign-in
+
+    async def of(self, helper_id: str) -> Account | None:
+        """The account, made without a usable password where there is none; None for who left the list."""
+        helper = await self._directory.helper(helper_id)
+        row = await self._row(helper_id) if helper else None
+        if helper is not None and row is None:
+            await self._open_without_password(helper_id)
+            row = await self._row(helper_id)
+        return _account(helper, row) if helper and row else None
+
+    async def _open_without_password(self, helper_id: str) -> None:
+        new = {"helper_id": helper_id, "password_hash": NO_PASSWORD, "must_change": False}
+        new |= {"totp_step": NEVER, "generation": 1, "failures": 0}
+        with contextlib.suppress(sa.exc.IntegrityError):  # two windows at once: the other one has made it
+            await self._database.write(lambda connection: connection.execute(sa.insert(desk_accounts), new))
+
+    async def takes_code(self, account: Account, code: str) -> SignIn:
+        """The second factor alone; failures lock it as they lock the password."""
+        row = await self._row(account.helper.id)
+        if row is None or row.totp_secret is None or row.generation != account.generation:
+            return SignIn.wrong
+        if row.locked_until and row.locked_until > self._clock():
+            return SignIn.locked
+        if not await self._takes_code(row, code):
+            return await self._failed(account.helper.id)
+        await self._set(account.helper.id, failures=0, locked_until=None)
+        return SignIn.done
+
     # ---- one's own account
 
     async def change_password(self, account: Account, old: str, new: str) -> str | None:
@@ -131,12 +168,13 @@ class Accounts:
     # ---- the operator's
 
     async def give_password(self, helper: Helper, password: str | None = None, must_change: bool = True) -> str:
-        """A new password, told once; sessions end, a lock is lifted."""
+        """A new password, told once; sessions end, a lock is lifted, the province's sign-in must be bound anew."""
         given = password or new_password()
         hashed = await self._passwords.hash(given)
         values = {"password_hash": hashed, "must_change": must_change, "failures": 0, "locked_until": None}
 
         def work(connection: sa.Connection) -> None:
+            let_go(connection, helper.id)
             ours = sa.update(desk_accounts).where(desk_accounts.c.helper_id == helper.id)
             if not connection.execute(ours.values(**values, generation=desk_accounts.c.generation + 1)).rowcount:
                 new = {"helper_id": helper.id, "totp_step": NEVER, "generation": 1, **values}

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.handoff.clocks import Clocks, Tier
+from bot.handoff.identities import let_go
 from bot.handoff.people import Helper, Team, read_helper
 from bot.handoff.places import PHONE, name_place, phone_place
 from bot.handoff.tables import cases, helpers, teams
@@ -149,6 +150,8 @@ class Directory:
             report.unchanged += 1
             return row.id
         report.changed += 1
+        if name != person.name:
+            let_go(connection, row.id)  # the telephone may be another person's now
         plain["name"] = self._keys.seal(person.name.encode(), name_place(row.id))
         connection.execute(sa.update(helpers).where(helpers.c.id == row.id).values(plain))
         return row.id

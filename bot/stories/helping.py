@@ -15,6 +15,7 @@ from bot.desk import (
     doors_routes,
     figures_routes,
     files_routes,
+    oidc_routes,
     pages,
     petition_routes,
     questions_routes,
@@ -57,6 +58,7 @@ from knowledge.working_days import VIETNAM
 
 log = logging.getLogger(__name__)
 
+    oidc_routes,
 RING_SECONDS = 5.0
 DOORS = (
     sign_in_routes,
@@ -89,6 +91,7 @@ async def connect_helpers(
     stack: contextlib.AsyncExitStack,
 ) -> None:
     """Cases are opened, told and shown while the stack is open."""
+    app.state.oidc = await stack.enter_async_context(oidc_routes.provider(services.settings, services.store.clock))
     parts, offering = _put_together(services, filing, places)
     app.state.desk = parts
     app.state.teaching = _teaching(services, stack)
