@@ -1,11 +1,10 @@
-"""What those responsible look at: how teams do, money that waits for a person, messages that did not arrive."""
+"""What those responsible look at: how teams do, and messages that did not arrive."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse, Response
 
 from bot.channels.routes import Parts
@@ -14,19 +13,14 @@ from bot.desk.doors_routes import Desk, SignedIn, Who
 from bot.desk.parts import Denied, DeskParts
 from bot.handoff.people import Role
 from bot.handoff.statistics import DAYS
-from bot.payment.refunds import NotAllowed
 
-MONEY, LETTERS = "/desk/tien", "/desk/thu-hong"
+LETTERS = "/desk/thu-hong"
 
 router = APIRouter(prefix="/desk", include_in_schema=False)
 
 
 async def sees_figures(who: Who, desk: Desk) -> SignedIn:
     return await _allowed(who, desk, "figures", who.helper.sees_figures)
-
-
-async def handles_money(who: Who, desk: Desk) -> SignedIn:
-    return await _allowed(who, desk, "money", who.helper.handles_money)
 
 
 async def runs_it(who: Who, desk: Desk) -> SignedIn:
@@ -41,7 +35,6 @@ async def _allowed(who: SignedIn, desk: DeskParts, act: str, is_allowed: bool) -
 
 
 Leading = Annotated[SignedIn, Depends(sees_figures)]
-Treasuring = Annotated[SignedIn, Depends(handles_money)]
 Running = Annotated[SignedIn, Depends(runs_it)]
 
 
@@ -49,48 +42,6 @@ Running = Annotated[SignedIn, Depends(runs_it)]
 async def figures(who: Leading, desk: Desk) -> Response:
     """For leads, officers and the province: the teams of their area."""
     return pages.page("figures.html", **who.shown(teams=await desk.statistics.of_area(who.helper), days=DAYS))
-
-
-@router.get("/tien")
-async def money(who: Treasuring, desk: Desk, tin: str = "") -> Response:
-    """For the province: refunds to approve or confirm, notices that no rule could act on."""
-    content = who.shown(refunds=await desk.refunds.cases(), notices=await desk.notices.for_a_person())
-    return pages.page("money.html", **{**content, "note": pages.told(tin)})
-
-
-@router.post("/tien/{refund_id}/duyet")
-async def approve(refund_id: str, who: Treasuring, desk: Desk) -> Response:
-    """By another person than the one who asked."""
-    return await _refund(desk, who, "approve", refund_id, desk.refunds.approve(refund_id, who.helper.id))
-
-
-@router.post("/tien/{refund_id}/da-hoan")
-async def confirm(
-    refund_id: str,
-    who: Treasuring,
-    desk: Desk,
-    number: Annotated[str, Form(min_length=1, max_length=100)],
-) -> Response:
-    """The money has gone back, by the bank's own number."""
-    return await _refund(desk, who, "confirm", refund_id, desk.refunds.confirm(refund_id, who.helper.id, number))
-
-
-async def _refund(desk: DeskParts, who: SignedIn, act: str, subject: str, step: Awaitable[None]) -> Response:
-    try:
-        await step
-    except NotAllowed:
-        await desk.audit.note(who.helper.id, act, subject, "failed")
-        return RedirectResponse(f"{MONEY}?tin=not_allowed", 303)
-    await desk.audit.note(who.helper.id, act, subject)
-    return RedirectResponse(f"{MONEY}?tin={'approved' if act == 'approve' else 'confirmed'}", 303)
-
-
-@router.post("/tien/thong-bao/{notice_id}")
-async def resolve(notice_id: int, who: Treasuring, desk: Desk) -> Response:
-    """A person has seen to a notice."""
-    is_done = await desk.notices.resolve(notice_id)
-    await desk.audit.note(who.helper.id, "resolve", str(notice_id), "done" if is_done else "failed")
-    return RedirectResponse(f"{MONEY}?tin={'resolved' if is_done else 'not_allowed'}", 303)
 
 
 @router.get("/thu-hong")

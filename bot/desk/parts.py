@@ -24,8 +24,7 @@ class DeskParts:
     escalation: Any
     clocks: Any
     board: Board[Any]
-    refunds: Any
-    notices: Any
+    money: Any
     is_encrypted: bool  # the outside world reaches us by https, so cookies need it
 
 

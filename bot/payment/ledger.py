@@ -35,6 +35,7 @@ class Kind(StrEnum):
     held = "held"
     passed_on = "passed_on"
     taken_back = "taken_back"  # credited money that shall be given back
+    kept = "kept"  # it shall not be given back after all
     refunded = "refunded"
 
 
@@ -65,6 +66,7 @@ def accounts_of(kind: Kind, about: About) -> tuple[str, str]:
         Kind.held: (money, HELD),
         Kind.passed_on: (DUE, money),
         Kind.taken_back: (DUE, HELD),
+        Kind.kept: (HELD, DUE),
         Kind.refunded: (HELD, money),
     }[kind]
 
@@ -198,7 +200,7 @@ def _comparisons() -> Iterator[tuple[str, sa.Select, sa.Select]]:
     yield "received", came.where(credited), _booked_as(Kind.received)
     yield "held", came.where(held), _booked_as(Kind.held)
     waiting = _of(refund_cases.c.payment_reference, refund_cases.c.amount, refund_cases)
-    yield "to be given back", waiting.where(refund_cases.c.status != "done"), _booked(HELD, -1)
+    yield "to be given back", waiting.where(refund_cases.c.status.not_in(("done", "refused"))), _booked(HELD, -1)
 
 
 def _of(reference: sa.Column, amount: sa.Column, table: sa.Table) -> sa.Select:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -111,15 +111,13 @@ class Notices:
             table.origin,
         )
         more = (table.amount, table.currency, table.outcome, table.received_at)
-        found = sa.select(*shown, *more).where(table.outcome.in_(FOR_A_PERSON)).order_by(table.id).limit(500)
+        found = waiting_notices(500).with_only_columns(*shown, *more)
         return await self._database.read(lambda connection: connection.execute(found).all())
 
     async def resolve(self, notice_id: int) -> bool:
         """A person has seen to it; False when it was not waiting for one."""
-        waiting = (payment_notices.c.id == notice_id, payment_notices.c.outcome.in_(FOR_A_PERSON))
-        done = sa.update(payment_notices).where(*waiting)
-        done = done.values(outcome=Outcome.resolved, handled_at=self._clock())
-        return await self._database.write(lambda connection: connection.execute(done).rowcount == 1)
+        now = self._clock()
+        return await self._database.write(lambda connection: resolve_in(connection, notice_id, now) is not None)
 
     async def body(self, notice_id: int) -> bytes | None:
         """A notice as it came, for whoever has to judge it."""
@@ -141,6 +139,19 @@ _NEW = {
     "sqlite": sqlite_insert(payment_notices).on_conflict_do_nothing().returning(payment_notices.c.id),
     "postgresql": postgres_insert(payment_notices).on_conflict_do_nothing().returning(payment_notices.c.id),
 }
+
+
+def waiting_notices(most: int) -> sa.Select:
+    """Those that no rule could act on, the oldest first."""
+    waiting = sa.select(payment_notices).where(payment_notices.c.outcome.in_(FOR_A_PERSON))
+    return waiting.order_by(payment_notices.c.id).limit(most)
+
+
+def resolve_in(connection: sa.Connection, notice_id: int, now: datetime) -> str | None:
+    """A person has seen to it: the provider that sent it; None when it was not waiting for one."""
+    waiting = (payment_notices.c.id == notice_id, payment_notices.c.outcome.in_(FOR_A_PERSON))
+    done = sa.update(payment_notices).where(*waiting).values(outcome=Outcome.resolved, handled_at=now)
+    return connection.execute(done.returning(payment_notices.c.provider)).scalar()
 
 
 def _insert(connection: sa.Connection, row: dict[str, Any]) -> int | None:

@@ -15,7 +15,7 @@ from bot.payment.ledger import Kind, book
 from bot.payment.payment import Payments
 from bot.payment.providers.protocol import CURRENCY, Refund, Refused, Unavailable
 from bot.payment.records import Status
-from bot.payment.settling import UNNAMED, about, change, lock_payment, open_case, tell
+from bot.payment.settling import RULES, UNNAMED, about, change, lock_payment, open_case, tell
 from bot.payment.tables import payment_attempts, payment_transfers, refund_cases
 from bot.store import Store
 
@@ -27,6 +27,10 @@ MOST_AT_ONCE = 10
 
 class NotAllowed(Exception):
     """The case is not where this step begins, or the same person would do both."""
+
+
+class OwnCase(NotAllowed):
+    """Who asked would decide, too."""
 
 
 @dataclass(frozen=True)
@@ -56,29 +60,70 @@ class Refunds:
 
     async def cases(self, *statuses: str) -> list[RefundCase]:
         """The oldest first; without statuses those that are not over."""
-        wanted = statuses or ("open", "approved", "sending", "sent")
-        found = sa.select(refund_cases).where(refund_cases.c.status.in_(wanted)).order_by(refund_cases.c.created_at)
-        rows = await self._database.read(lambda connection: connection.execute(found.limit(500)).all())
-        return [_read(row) for row in rows]
+        return await self._database.read(lambda connection: cases_in(connection, *statuses))
 
     async def request(self, payment_reference: str, reason: str, by: str) -> str:
         """A case for what was paid; raises NotAllowed when it is not paid, or asked back already."""
         try:
-            return await self._database.write(lambda c: self._request(c, payment_reference, reason, by))
+            return await self._database.write(lambda c: self.request_in(c, payment_reference, reason, by))
         except IntegrityError:
             raise NotAllowed(f"{payment_reference}: asked back already") from None
 
-    def _request(self, connection: sa.Connection, reference: str, reason: str, by: str) -> str:
+    def request_in(self, connection: sa.Connection, reference: str, reason: str, by: str) -> str:
         now, locked = self._clock(), lock_payment(connection, reference)
         if locked is None or locked[0].status != Status.paid:
             raise NotAllowed(f"{reference} is not paid")
         table = payment_transfers.c
         credited = sa.select(payment_transfers).where(table.payment_reference == reference, table.is_credited)
         transfer = connection.execute(credited).one()._asdict()
-        case_id = open_case(connection, locked[0], transfer, reason[:20], by[:80], now)
+        case_id = self._open_again(connection, transfer, reason[:20], by[:80])
+        case_id = case_id or open_case(connection, locked[0], transfer, reason[:20], by[:80], now)
         money = {"provider": transfer["provider"], "transaction_id": transfer["transaction_id"]}
         book(connection, Kind.taken_back, about(locked[0], transfer["amount"], transfer["currency"], **money), now)
         return case_id
+
+    def _open_again(self, connection: sa.Connection, transfer: dict[str, Any], reason: str, by: str) -> str | None:
+        """A case that was refused may be asked for once more; a transfer has one case."""
+        table = refund_cases.c
+        same = (table.provider == transfer["provider"], table.transaction_id == transfer["transaction_id"])
+        again = sa.update(refund_cases).where(*same, table.status == "refused").returning(table.id)
+        again = again.values(status="open", reason=reason, asked_by=by, approved_by=None, changed_at=self._clock())
+        return connection.execute(again).scalar()
+
+    def ask_back_in(self, connection: sa.Connection, case_id: str, by: str) -> None:
+        """A first person asks for what a rule held apart; raises NotAllowed."""
+        held = sa.update(refund_cases).where(refund_cases.c.id == case_id, refund_cases.c.status == "open")
+        held = held.where(refund_cases.c.asked_by == RULES).values(asked_by=by[:80], changed_at=self._clock())
+        if connection.execute(held).rowcount != 1:
+            raise NotAllowed(f"{case_id} was asked for")
+
+    def approve_in(self, connection: sa.Connection, case_id: str, by: str) -> None:
+        """As `approve`, of what a person asked for; raises NotAllowed, of it OwnCase."""
+        self._second(connection, case_id, by, status="approved", approved_by=by[:80], last_error=None)
+
+    def refuse_in(self, connection: sa.Connection, case_id: str, by: str) -> None:
+        """Credited money stays where it is; what was held apart is held further, for somebody else to decide."""
+        case = connection.execute(sa.select(refund_cases).where(refund_cases.c.id == case_id)).first()
+        locked = lock_payment(connection, case.payment_reference) if case else None
+        if locked is None:
+            raise NotAllowed(f"no case {case_id}")
+        is_credited = _is_credited(connection, case)
+        self._second(connection, case_id, by, **({"status": "refused"} if is_credited else {"asked_by": RULES}))
+        if not is_credited:
+            return
+        money = {"provider": case.provider, "transaction_id": case.transaction_id}
+        book(connection, Kind.kept, about(locked[0], case.amount, case.currency, **money), self._clock())
+
+    def _second(self, connection: sa.Connection, case_id: str, by: str, **values: Any) -> None:
+        """One press of many that come at once finds it open."""
+        table = refund_cases.c
+        asked_by = connection.execute(sa.select(table.asked_by).where(table.id == case_id)).scalar()
+        if asked_by == by[:80]:
+            raise OwnCase(f"{by} asked for {case_id}")
+        where = (table.id == case_id, table.status == "open", table.asked_by.not_in((RULES, by[:80])))
+        done = sa.update(refund_cases).where(*where).values(changed_at=self._clock(), **values)
+        if connection.execute(done).rowcount != 1:
+            raise NotAllowed(f"{case_id} does not wait for a second person")
 
     async def approve(self, case_id: str, by: str) -> None:
         """By somebody else than who asked; raises NotAllowed."""
@@ -97,10 +142,9 @@ class Refunds:
         return sent
 
     async def _send(self, case: RefundCase) -> bool:
-        provider = self._payments.providers.get(case.provider)
-        is_possible = case.currency == CURRENCY and not case.transaction_id.startswith(UNNAMED)
-        if not hasattr(provider, "refund") or not is_possible:
+        if not self.is_sent_by_us(case):
             return False
+        provider = self._payments.providers[case.provider]
         # Sent again under the same number it is refunded once, so a case that was cut off is simply sent again.
         await self._step(case.id, ("approved", "sending"), "sending")
         try:
@@ -113,6 +157,11 @@ class Refunds:
             return False
         await self._step(case.id, ("sending",), "sent", provider_number=number[:100], last_error=None)
         return True
+
+    def is_sent_by_us(self, case: RefundCase) -> bool:
+        """Its provider takes refunds from us; everything else is done by hand."""
+        is_possible = case.currency == CURRENCY and not case.transaction_id.startswith(UNNAMED)
+        return is_possible and hasattr(self._payments.providers.get(case.provider), "refund")
 
     async def _refund(self, case: RefundCase) -> Refund:
         table, moved = payment_attempts.c, payment_transfers.c
@@ -157,11 +206,23 @@ class Refunds:
             raise NotAllowed(f"{case_id} cannot be done")
         money = {"provider": case.provider, "transaction_id": case.transaction_id}
         book(connection, Kind.refunded, about(locked[0], case.amount, case.currency, **money), now)
-        moved = payment_transfers.c
-        ours = (moved.provider == case.provider, moved.transaction_id == case.transaction_id)
-        if connection.execute(sa.select(moved.is_credited).where(*ours)).scalar():
+        if _is_credited(connection, case):
             change(connection, locked[0].reference, now, status=Status.refunded)
         tell(connection, locked[0], Status.refunded, now)
+
+
+def cases_in(connection: sa.Connection, *statuses: str) -> list[RefundCase]:
+    """The oldest first; without statuses those that are not over."""
+    wanted = statuses or ("open", "approved", "sending", "sent")
+    found = sa.select(refund_cases).where(refund_cases.c.status.in_(wanted)).order_by(refund_cases.c.created_at)
+    return [_read(row) for row in connection.execute(found.limit(500)).all()]
+
+
+def _is_credited(connection: sa.Connection, case: Any) -> bool:
+    """It paid something here; else it is held apart."""
+    moved = payment_transfers.c
+    ours = (moved.provider == case.provider, moved.transaction_id == case.transaction_id)
+    return bool(connection.execute(sa.select(moved.is_credited).where(*ours)).scalar())
 
 
 def _read(row: Any) -> RefundCase:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,13 +16,15 @@ from bot.payment.payment import Payments
 from bot.payment.providers.protocol import CURRENCY, Notice, Outcome, Verdict
 from bot.payment.providers.signing import whole
 from bot.payment.references import reference_in
-from bot.payment.settling import UNNAMED
-from bot.payment.tables import payment_attempts, payment_transfers
+from bot.payment.settling import UNNAMED, transaction_key
+from bot.payment.tables import payment_attempts, payment_notices, payment_transfers
 from bot.store import Store
 from bot.workbook import BadWorkbook, Rows, is_workbook, sheets
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_ROWS = 200_000
+MOST_WORDS = 1_000  # of one row, that are kept
+ORIGIN, UNMATCHED = "statement", "unmatched"
 HEADING_WITHIN_ROWS = 20  # of a sheet, below the bank's own lines
 _CUT = re.compile(r"-?\d(?:\.\d+)?e\+\d+|-?\d{16,}\.0", re.IGNORECASE)
 
@@ -169,9 +172,10 @@ class Statements:
         attempt = await self._database.read(lambda connection: _attempt_of(connection, provider, entry))
         if attempt is None:
             report.unmatched.append(entry)
+            await self._list(provider, entry)
             return
         told = Notice(provider, attempt, entry.transaction_id, Verdict.paid, "statement", entry.amount, entry.currency)
-        outcome = await self._payments.receive(told, origin="statement")
+        outcome = await self._payments.receive(told, origin=ORIGIN)
         if outcome is Outcome.repeated:
             report.matched += 1
         elif outcome is Outcome.settled:
@@ -180,6 +184,15 @@ class Statements:
             report.held.append(entry)
         else:
             report.unmatched.append(entry)
+
+    async def _list(self, provider: str, entry: Entry) -> None:
+        """A row that is nobody's waits for a person, once; the bank's words may name people, and are sealed."""
+        table = payment_notices.c
+        told = Notice(provider, "", entry.transaction_id, Verdict.paid, UNMATCHED, entry.amount, entry.currency[:8])
+        known = sa.select(table.id).where(table.provider == provider, table.transaction_key == transaction_key(told))
+        if await self._database.read(lambda connection: connection.execute(known.limit(1)).first()) is None:
+            body = json.dumps({"words": entry.reference[:MOST_WORDS]}, ensure_ascii=False).encode()
+            await self._payments.receive(told, body, ORIGIN)
 
     async def _missing(self, provider: str, theirs: set[str], since: datetime, until: datetime) -> list[str]:
         table = payment_transfers.c

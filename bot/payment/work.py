@@ -13,6 +13,7 @@ from fastapi import APIRouter
 from bot.background import forever, keep
 from bot.payment import routes
 from bot.payment.accounts import Accounts
+from bot.payment.decisions import Decisions
 from bot.payment.events import Handler, PaymentEvents
 from bot.payment.keeping import forget_bodies
 from bot.payment.payment import Payments
@@ -40,6 +41,7 @@ class PaymentWork:
     statements: Statements
     refunds: Refunds
     troubles: Troubles
+    decisions: Decisions
     router: APIRouter
 
 
@@ -75,12 +77,14 @@ def put_together(
 ) -> PaymentWork:
     payments = Payments(store, accounts.providers(Wire(client)), public_base)
     reconciliation = Reconciliation(store, payments)
+    refunds = Refunds(store, payments)
     return PaymentWork(
         payments=payments,
         reconciliation=reconciliation,
         statements=Statements(store, payments),
-        refunds=Refunds(store, payments),
+        refunds=refunds,
         troubles=Troubles(payments),
+        decisions=Decisions(store, payments, reconciliation, refunds),
         router=routes.create_router(store, payments, reconciliation, hotline),
     )
 

@@ -15,6 +15,7 @@ from bot.desk import (
     doors_routes,
     figures_routes,
     files_routes,
+    money_routes,
     oidc_routes,
     pages,
     petition_routes,
@@ -40,9 +41,6 @@ from bot.handoff.statistics import Statistics
 from bot.handoff.taking import Taking
 from bot.handoff.talking import Talking
 from bot.handoff.voice import Voice
-from bot.payment.notices import Notices
-from bot.payment.payment import Payments
-from bot.payment.refunds import Refunds
 from bot.services import Services
 from bot.settings import Environment
 from bot.settled import Settled
@@ -58,15 +56,16 @@ from knowledge.working_days import VIETNAM
 
 log = logging.getLogger(__name__)
 
-    oidc_routes,
 RING_SECONDS = 5.0
 DOORS = (
     sign_in_routes,
+    oidc_routes,
     queue_routes,
     case_routes,
     talk_routes,
     files_routes,
     figures_routes,
+    money_routes,
     assisting_routes,
     petition_routes,
     questions_routes,
@@ -92,7 +91,7 @@ async def connect_helpers(
 ) -> None:
     """Cases are opened, told and shown while the stack is open."""
     app.state.oidc = await stack.enter_async_context(oidc_routes.provider(services.settings, services.store.clock))
-    parts, offering = _put_together(services, filing, places)
+    parts, offering = _put_together(services, filing, places, cashier)
     app.state.desk = parts
     app.state.teaching = _teaching(services, stack)
     escalation: Escalation = parts.escalation
@@ -140,7 +139,7 @@ def _teaching(services: Services, stack: contextlib.AsyncExitStack) -> Teaching:
     return made
 
 
-def _put_together(services: Services, filing: Filing, places: Places) -> tuple[DeskParts, Offering]:
+def _put_together(services: Services, filing: Filing, places: Places, cashier: Cashier) -> tuple[DeskParts, Offering]:
     store, clocks, board = services.store, load_clocks(), Board[Case]()
     directory, cases = Directory(store, clocks), Cases(store)
     voice = Voice(store, services.events.publish, store.ring)
@@ -174,8 +173,7 @@ def _put_together(services: Services, filing: Filing, places: Places) -> tuple[D
         escalation=escalation,
         clocks=clocks,
         board=board,
-        refunds=Refunds(store, Payments(store, (), "")),  # what is approved here, the payment room's own work sends
-        notices=Notices(store),
+        money=cashier.decisions,
         is_encrypted=services.settings.public_url.startswith("https://"),
     )
     return parts, Offering(escalation, directory, clocks, store.clock, hotline)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bot.channels.reply import Outcome, Reply, Turn
 from bot.dialogue.guide import Answered
 from bot.payment import pressing, telling
+from bot.payment.decisions import Decisions
 from bot.payment.events import PaymentEvent
 from bot.payment.fees import Fee, Outlook
 from bot.payment.payment import DEMAND
@@ -65,6 +66,11 @@ class Cashier:
 
     def open(self, work: PaymentWork) -> None:
         self._work = work
+
+    @property
+    def decisions(self) -> Decisions:
+        """What the desk does about money; once it is open."""
+        return self._work.decisions
 
     @property
     def is_collecting(self) -> bool:

@@ -1,0 +1,138 @@
+"""Money at the desk: whatever waits for a person, by what is to be done, and the form that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form
+from fastapi.responses import RedirectResponse, Response
+
+from bot.desk import pages
+from bot.desk.doors_routes import Desk, SignedIn, Who
+from bot.desk.parts import Denied, DeskParts
+from bot.payment.awaiting import MOST, Row
+from bot.payment.decisions import REASONS
+from bot.payment.refunds import NotAllowed, OwnCase
+from bot.payment.settling import RULES
+from bot.payment.words import MOST_CHARS
+from bot.wording import say, sentences
+
+MONEY = "/desk/tien"
+
+router = APIRouter(prefix=MONEY, include_in_schema=False)
+
+
+async def handles_money(who: Who, desk: Desk) -> SignedIn:
+    if not who.helper.handles_money:
+        await desk.audit.note(who.helper.id, "money", "", "denied")
+        raise Denied
+    return who
+
+
+Treasuring = Annotated[SignedIn, Depends(handles_money)]
+Text = Annotated[str, Form(max_length=8_000)]  # longer than anybody writes; what is too long is told on the page
+
+
+@router.get("")
+async def money(who: Treasuring, desk: Desk, tin: str = "") -> Response:
+    """Every group with its count, the oldest first."""
+    groups = await desk.money.waiting()
+    rows = [one for kind in groups.values() for one in kind]
+    names = await _names(desk, rows)
+    told = {"names": names, "providers": _told("payment.provider.", rows, "provider")}
+    told["states"] = _told("payment.status.", rows, "state")
+    content = who.shown(groups=groups, reasons=REASONS, most=MOST, most_chars=MOST_CHARS, **told)
+    return pages.page("money.html", **{**content, "note": pages.told(tin)})
+
+
+@router.post("/hoi-lai")
+async def ask_again(who: Treasuring, desk: Desk, payment: Text = "") -> Response:
+    """The provider is asked at once; what it says is told on top of the page."""
+    said = await desk.money.ask_again(payment[:12])
+    await desk.audit.note(who.helper.id, "money_ask", payment, "failed" if said in ("rested", "silent") else "done")
+    return _back(f"money_said_{said}")
+
+
+@router.post("/thong-bao/{notice_id}")
+async def resolve(notice_id: int, who: Treasuring, desk: Desk, why: Text = "") -> Response:
+    """A person has seen to a notice."""
+    step = desk.money.resolve(notice_id, who.helper.id, why)
+    return await _done(desk, who, "resolve", str(notice_id), step, "resolved")
+
+
+@router.post("/lan-tra")
+async def close_attempt(
+    who: Treasuring, desk: Desk, provider: Text = "", reference: Text = "", why: Text = ""
+) -> Response:
+    """No money came for an attempt that its provider never told about."""
+    step = desk.money.close_attempt(provider[:16], reference[:80], who.helper.id, why)
+    return await _done(desk, who, "money_none", reference, step, "resolved")
+
+
+@router.post("/hoan")
+async def request(who: Treasuring, desk: Desk, payment: Text = "", reason: Text = "", why: Text = "") -> Response:
+    """What was credited shall go back."""
+    reference = payment.strip().upper()[:12]
+    step = desk.money.request(reference, reason, who.helper.id, why)
+    return await _done(desk, who, "ask_back", reference, step, "money_asked")
+
+
+@router.post("/{refund_id}/de-nghi")
+async def ask_back(refund_id: str, who: Treasuring, desk: Desk, why: Text = "") -> Response:
+    """What is held apart shall go back."""
+    step = desk.money.ask_back(refund_id[:32], who.helper.id, why)
+    return await _done(desk, who, "ask_back", refund_id, step, "money_asked")
+
+
+@router.post("/{refund_id}/duyet")
+async def approve(refund_id: str, who: Treasuring, desk: Desk) -> Response:
+    """By another person than the one who asked."""
+    step = desk.money.approve(refund_id[:32], who.helper.id)
+    return await _done(desk, who, "approve", refund_id, step, "approved")
+
+
+@router.post("/{refund_id}/tu-choi")
+async def refuse(refund_id: str, who: Treasuring, desk: Desk, why: Text = "") -> Response:
+    """The same, who says no."""
+    step = desk.money.refuse(refund_id[:32], who.helper.id, why)
+    return await _done(desk, who, "refuse", refund_id, step, "money_refused")
+
+
+@router.post("/{refund_id}/da-hoan")
+async def confirm(refund_id: str, who: Treasuring, desk: Desk, number: Text = "") -> Response:
+    """The money has gone back, by the bank's own number."""
+    step = desk.money.confirm(refund_id[:32], who.helper.id, number)
+    return await _done(desk, who, "confirm", refund_id, step, "confirmed")
+
+
+async def _done(desk: DeskParts, who: SignedIn, act: str, subject: str, step: Awaitable[object], told: str) -> Response:
+    """Every step is noted with what came of it; one that is too late has changed nothing."""
+    outcome = "done"
+    try:
+        await step
+    except OwnCase:
+        outcome, told = "denied", "money_own"
+    except NotAllowed:
+        outcome, told = "failed", "money_late"
+    except ValueError:
+        outcome, told = "failed", "money_words"
+    await desk.audit.note(who.helper.id, act, subject, outcome)
+    return _back(told)
+
+
+def _back(told: str) -> Response:
+    return RedirectResponse(f"{MONEY}?tin={told}", 303)
+
+
+def _told(family: str, rows: list[Row], field: str) -> dict[str, str]:
+    """What each is called; a name without words is shown as it is."""
+    found = {getattr(one, field) for one in rows}
+    return {one: say(f"{family}{one}") if f"{family}{one}" in sentences() else one for one in found}
+
+
+async def _names(desk: DeskParts, rows: list[Row]) -> dict[str, str]:
+    """Of those who asked or wrote; who is not of the desk (the operator) is called as they called themselves."""
+    ids = {one.asked_by for one in rows} | {one.told_by for one in rows}
+    helpers = {one: await desk.directory.helper(one) for one in ids - {"", RULES}}
+    return {one: helper.name if helper else one for one, helper in helpers.items()}
