@@ -90,9 +90,9 @@ async def connect_helpers(
     stack: contextlib.AsyncExitStack,
 ) -> None:
     """Cases are opened, told and shown while the stack is open."""
-    app.state.oidc = await stack.enter_async_context(oidc_routes.provider(services.settings, services.store.clock))
     parts, offering = _put_together(services, filing, places, cashier)
     app.state.desk = parts
+    app.state.oidc = await stack.enter_async_context(oidc_routes.provider(services.settings, services.store.clock))
     app.state.teaching = _teaching(services, stack)
     escalation: Escalation = parts.escalation
 
