@@ -108,9 +108,9 @@ async def teach(
 @router.post("/{key}/bo")
 async def leave(one: Here, who: Knowing, desk: Desk, room: Room) -> Response:
     """Not our business: it does not come back, whoever asks it again."""
-    await room.leave(one.key)
-    await desk.audit.note(who.helper.id, "question_aside", one.key)
-    return RedirectResponse(f"{LIST}?tin=question_aside", 303)
+    is_done = await room.leave(one.key)
+    await desk.audit.note(who.helper.id, "question_aside", one.key, "done" if is_done else "failed")
+    return RedirectResponse(f"{LIST}?tin={'question_aside' if is_done else 'question_unkept'}", 303)
 
 
 @router.post("/{key}/dua-lai")
@@ -133,4 +133,4 @@ def _note(tin: str) -> str:
     return pages.told(tin) if tin in _NOTES else ""
 
 
-_NOTES = ("question_taught", "question_known", "question_aside", "question_back", "question_update")
+_NOTES = ("question_taught", "question_known", "question_aside", "question_back", "question_update", "question_unkept")

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.privacy import mask
-from bot.settled import Settled, is_waiting, key_of
+from bot.settled import Decision, Settled, is_waiting, key_of
 from bot.store import Store
 from bot.stories.reindexing import Reindexing
 from bot.unmet import Unmet, unmet
@@ -81,11 +81,18 @@ class Teaching:
 
     async def _listed(self, is_aside: bool) -> Listed:
         await self._read_if_old()
-        settled = await asyncio.to_thread(self._settled.read)
+        settled = await asyncio.to_thread(self._decisions)
         rows = [(key, one) for key, one in self._found if is_waiting(one, settled.get(key)) is not is_aside]
         if is_aside:
             rows = [(key, one) for key, one in rows if settled[key].how == "aside"]
         return Listed(tuple(rows[:MOST_SHOWN]), self._read_at, self._is_reading)
+
+    def _decisions(self) -> dict[str, Decision]:
+        try:
+            return self._settled.read()
+        except ValueError:  # damaged by hand: every question is better shown again than none
+            log.exception("what was decided on questions cannot be read")
+            return {}
 
     @property
     def _is_reading(self) -> bool:
@@ -138,11 +145,22 @@ class Teaching:
         self.indexing.start()
         return Taught("question_taught" if new else "question_known", is_done=True)
 
-    async def leave(self, key: str) -> None:
-        await self._settle(key, "aside")
+    async def leave(self, key: str) -> bool:
+        """Whether it could be kept."""
+        try:
+            await self._settle(key, "aside")
+        except (ValueError, OSError):
+            log.exception("a question could not be put aside")
+            return False
+        return True
 
     async def bring_back(self, key: str) -> bool:
-        return await asyncio.to_thread(self._settled.take_back, key)
+        """Whether it was aside."""
+        try:
+            return await asyncio.to_thread(self._settled.take_back, key)
+        except (ValueError, OSError):
+            log.exception("a question could not be brought back")
+            return False
 
     async def _settle(self, key: str, how: Literal["taught", "aside"]) -> None:
         await asyncio.to_thread(self._settled.put, key, how, self._store.clock())

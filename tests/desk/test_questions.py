@@ -239,6 +239,15 @@ async def test_put_aside_it_is_kept_without_its_words_and_another_server_knows(r
     assert (await other.waiting()).rows == ()
 
 
+async def test_damaged_decisions_hide_no_question_and_are_not_written_over(room: Room) -> None:
+    await room.hears(ASKED)
+    file = room.data_dir / "everyday" / "settled.json"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text('{"cut')
+    assert await room.presses(f"{await room.door()}/bo") == "question_unkept"
+    assert file.read_text() == '{"cut' and ASKED in await room.page("?tin=question_unkept")
+
+
 async def test_a_question_that_is_not_there_is_not_found(room: Room) -> None:
     assert (await room.http.get(f"{PAGE}/{'0' * 32}")).status_code == 404
     assert (await room.http.post(f"{PAGE}/{'0' * 32}/bo")).status_code == 404
