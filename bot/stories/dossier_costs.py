@@ -60,6 +60,6 @@ class DossierCosts:
 
     def _ward(self, dossier: Dossier) -> Ward | None:
         """The ward the dossier tells of, if it tells of one only."""
-        told = [step for step in dossier.path.answered if step.question.kind == "address"]
+        told = [step for step in dossier.path.of_the_case if step.question.kind == "address"]
         wards = {self.places.ward(dossier.path.answers[step.id].value) for step in told} - {None}
         return wards.pop() if len(wards) == 1 else None

@@ -123,7 +123,7 @@ class Escalation:
         underway = context.underway
         found = await self._dossiers.find(conversation_id, underway.dossier) if underway else None
         dossier = found or await self._dossiers.newest(conversation_id)
-        for step in dossier.path.answered if dossier else ():
+        for step in dossier.path.of_the_case if dossier else ():
             ward = self._places.ward(dossier.path.answers[step.id].value) if step.question.kind == "address" else None
             if ward is not None:
                 return Place(ward.province, ward.name)

@@ -18,6 +18,7 @@ from bot.submission.one_stop.formats import find_dossier_code
 from bot.submission.one_stop.handovers import Handovers
 from bot.submission.one_stop.sentences import Teller, is_overdue, local_day
 from bot.submission.outcomes import gone
+from bot.submission.posting import ADDRESS, PHONE, POST
 from bot.submission.supplementing import QUESTION, Supplements, later
 from bot.submission.visits import Visits
 from bot.underway import Filed, Heard
@@ -145,7 +146,7 @@ class AfterFiling:
         procedure = self._records().get(dossier.procedure.code, dossier.procedure)
         draft = await self._dossiers.begin(heard.conversation_id, procedure)
         if not draft.answers:
-            known = {question.id for question in procedure.questions}
+            known = {*(question.id for question in procedure.questions), POST, ADDRESS, PHONE}
             told = {step: answer for step, answer in dossier.answers.items() if _question(step) in known}
             try:
                 draft = await self._dossiers.save(draft, told, heard.change)

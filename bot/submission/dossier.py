@@ -14,6 +14,7 @@ from functools import cached_property
 from bot.conversation import dossier_place
 from bot.privacy import KeyRing
 from bot.submission.journey import Answer, Answers, Path, replay
+from bot.submission.posting import with_delivery
 from knowledge.schema import Procedure
 
 TAG_CHARS = 8  # of the id: enough to tell a conversation's own dossiers apart, short enough for a button
@@ -64,7 +65,8 @@ class Dossier:
 
     @cached_property
     def path(self) -> Path:
-        return replay(self.procedure.questions, self.answers)
+        own = replay(self.procedure.questions, self.answers)
+        return with_delivery(own, self.procedure, self.answers)
 
     @property
     def tag(self) -> str:

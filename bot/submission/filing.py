@@ -7,12 +7,12 @@ import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.channels.reply import Outcome, Reply
-from bot.submission import payloads, telling
+from bot.submission import payloads, posting, telling
 from bot.submission.answering import Answering
 from bot.submission.dossier import Dossier, read_code
-from bot.submission.dossiers import Changed, Dossiers
+from bot.submission.dossiers import FILE, Changed, Dossiers
 from bot.submission.handing_in import HandingIn, Holds
-from bot.submission.journey import Step
+from bot.submission.journey import Answers, Step
 from bot.submission.outcomes import Outcomes, change, gone, remembered, said
 from bot.submission.papers.shelf import Shelf
 from bot.submission.payloads import Press
@@ -188,7 +188,7 @@ class Filing:
     async def _do(self, verb: str, dossier: Dossier, step: Step | None, heard: Heard) -> Filed:
         """One order; `step` is the question it is about, where it is about one."""
         match verb:
-            case "skip" if step is not None:
+            case "skip" | "later" if step is not None and (verb == "skip" or _is_paper(step)):
                 return self._outcomes.told(await self._answering.skip(dossier, step, heard))
             case "back":
                 return self._back(dossier, heard)
@@ -196,7 +196,7 @@ class Filing:
                 return change(dossier, step) if step else self._which_to_edit(dossier)
             case "review":
                 return self._look(dossier)
-            case "pause":
+            case "pause" | "later":
                 return await self._pause(dossier)
             case "leave":
                 return self._leave(dossier, heard)
@@ -207,6 +207,10 @@ class Filing:
                 return await self._send(dossier, heard)
             case "done":
                 return await self._done(dossier, heard)
+            case "post":
+                return await self._deliver(dossier, posting.chosen(dossier.procedure, dossier.answers), heard)
+            case "fetch":
+                return await self._deliver(dossier, posting.unchosen(dossier.answers), heard)
             case "code":
                 code = await self._dossiers.issue_code(dossier)
                 return self._outcomes.beside(telling.code(dossier, code), dossier, heard)
@@ -241,6 +245,12 @@ class Filing:
         here = heard.underway if heard.underway and heard.underway.dossier == dossier.id else remembered(dossier)
         return said(telling.leaving(dossier), here.model_copy(update={"is_leaving": True}), dossier)
 
+    async def _deliver(self, dossier: Dossier, answers: Answers, heard: Heard) -> Filed:
+        """How the result comes; a second press changes nothing."""
+        if answers != dossier.answers:
+            dossier = await self._dossiers.save(dossier, answers, heard.change)
+        return self._outcomes.following(dossier)
+
     # ---- the end
 
     async def _send(self, dossier: Dossier, heard: Heard) -> Filed:
@@ -274,6 +284,10 @@ class Filing:
             return self._outcomes.following(dossier)  # changed since: it has to be looked at again
         await self._dossiers.submit(dossier, heard.change)
         return said(telling.submitted(dossier), None, dossier)
+
+
+def _is_paper(step: Step) -> bool:
+    return step.question.kind == FILE and not step.is_more
 
 
 def _meant(dossier: Dossier, verb: str, underway: Underway, number: int | None) -> Step | None:

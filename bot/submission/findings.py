@@ -52,7 +52,7 @@ def _pages(dossier: Dossier) -> Iterator[Finding]:
 
 def _elsewhere(dossier: Dossier, serves: Serves | None) -> Iterator[Finding]:
     """The first address decides which desk answers for the dossier; an operator's list says which desks there are."""
-    addresses = (step for step in dossier.path.answered if step.question.kind == "address")
+    addresses = (step for step in dossier.path.of_the_case if step.question.kind == "address")
     step = next((step for step in addresses if dossier.path.answers[step.id].value), None)
     if serves is not None and step is not None and not serves(dossier.path.answers[step.id].value):
         yield Finding(say("after.found.elsewhere", address=dossier.path.answers[step.id].shown), step)

@@ -32,6 +32,7 @@ class Step:
     number: int  # of the question in the procedure
     round: int = 1
     is_more: bool = False  # "another one?" after a group
+    is_delivery: bool = False  # where the result is sent, which says nothing of the case
 
     @property
     def id(self) -> str:
@@ -46,10 +47,16 @@ class Path:
     steps: tuple[Step, ...] = ()
     waiting: Step | None = None
     answers: Answers = field(default_factory=dict)  # those on the path, in its order
+    still: int = 0  # questions that follow after the procedure's own
 
     @property
     def answered(self) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.id in self.answers)
+
+    @property
+    def of_the_case(self) -> tuple[Step, ...]:
+        """What was answered, without where the result is sent."""
+        return tuple(step for step in self.answered if not step.is_delivery)
 
     def step(self, step_id: str | None) -> Step | None:
         return next((step for step in self.steps if step.id == step_id), None)
@@ -78,7 +85,7 @@ def replay(questions: Sequence[Question], answers: Answers) -> Path:
 
 def left(questions: Sequence[Question], path: Path) -> int:
     """How many questions follow the one that waits, where no answer leads elsewhere and no group is told twice."""
-    step, count = path.waiting, -1
+    step, count = path.waiting, path.still - 1
     while step is not None:
         count += 1
         step = _follow(questions, step, None)

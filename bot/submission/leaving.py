@@ -12,6 +12,7 @@ from bot.submission.journey import Step
 from bot.submission.one_stop.protocol import Handover, HandoverCost, HandoverFile
 from bot.submission.papers.notes import helped_by
 from bot.submission.persons import whose
+from bot.submission.posting import receiver
 from bot.submission.telling import prompt
 from bot.wording import say
 from knowledge.schema import Channel, Procedure
@@ -39,6 +40,7 @@ async def to_handover(dossier: Dossier, attachments: Attachments, channel: str, 
         answers={prompt(step): path.answers[step.id].shown for step in path.answered if path.answers[step.id].value}
         | _helped(dossier),
         costs=tuple(_costs(dossier.procedure, today)),
+        posted_to=receiver(dossier.answers),
     )
 
 
@@ -70,7 +72,7 @@ def _of(dossier: Dossier, kind: str, person: str | None) -> str:
 
 
 def _told(dossier: Dossier, kind: str) -> list[Step]:
-    steps = [step for step in dossier.path.answered if step.question.kind == kind and not step.is_more]
+    steps = [step for step in dossier.path.of_the_case if step.question.kind == kind and not step.is_more]
     return [step for step in steps if dossier.path.answers[step.id].value]
 
 

@@ -18,7 +18,8 @@ from bot.submission.journey import left
 from bot.submission.one_stop.following import Following
 from bot.submission.one_stop.handovers import Handovers
 from bot.submission.one_stop.protocol import DossierState, ResultFile
-from bot.submission.one_stop.sentences import OPEN, Teller, is_overdue, local_day, working_days_between
+from bot.submission.one_stop.sentences import ENDED, OPEN, Teller, is_overdue, local_day, working_days_between
+from bot.submission.posting import line
 from bot.submission.proof import Proofs
 from bot.tables import dossiers as table
 from bot.wording import say
@@ -123,13 +124,15 @@ def _draft(dossier: Dossier) -> Listed:
 
 
 def _base(dossier: Dossier, text: str, **more: object) -> Listed:
+    is_coming = dossier.status not in (*ENDED, *DONE) and dossier.path.waiting is None
+    posted = line(dossier.answers) if is_coming else ""
     return Listed(
         id=dossier.tag,
         procedure_code=dossier.procedure.code,
         title=_capital(dossier.procedure.spoken_name),
         status=dossier.status,
         status_text=say(f"my_dossiers.status.{dossier.status}"),
-        text=text,
+        text="\n".join(part for part in (text, posted) if part),
         changed_at=dossier.changed_at,
         **{"code": dossier.reference, **more},
     )

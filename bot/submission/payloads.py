@@ -9,7 +9,7 @@ from bot.submission.dossier import TAG_CHARS, Dossier
 from bot.submission.journey import Step
 
 WARD = "w~"
-VERBS = ("skip", "back", "edit", "review", "pause", "leave", "drop", "go", "send", "done", "code")
+VERBS = ("skip", "back", "edit", "review", "pause", "leave", "drop", "go", "send", "done", "code", "post", "fetch")
 _TAG = rf"(?P<tag>[0-9a-f]{{{TAG_CHARS}}})"
 _PLACE = r"(?P<place>\d{1,3}\.\d{1,2}m?)"
 _ANSWER = re.compile(rf"a:{_TAG}:{_PLACE}:(?P<value>[\w~.-]{{1,45}})", re.ASCII)

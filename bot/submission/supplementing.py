@@ -86,7 +86,7 @@ class Supplements:
         self, dossier: Dossier, gathered: Gathered, heard: Heard, insists: bool, state: DossierState
     ) -> Filed | None:
         text = (heard.text or "").strip()
-        if order(text) in ("cancel", "pause", "back", "skip"):
+        if order(text) in ("cancel", "pause", "later", "back", "skip"):
             return later(dossier)
         if order(text) == "send" or says("yes", text):
             return await self.send(dossier, heard)

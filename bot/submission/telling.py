@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.channels.reply import Button, Reply, ShownChoice, ShownQuestion
-from bot.submission import payloads
+from bot.submission import payloads, posting
 from bot.submission.answers_choices import NO, YES
 from bot.submission.answers_codes import masked
 from bot.submission.dossier import Dossier
@@ -81,6 +81,8 @@ def _clipped(one: Choice) -> str:
 def _skip(dossier: Dossier, step: Step) -> list[Button]:
     if step.is_more:
         return []
+    if step.is_delivery:
+        return [_delivery(dossier)]
     if step.question.kind == "file" and not step.question.optional:
         return [Button(title=say("filing.button.later"), payload=payloads.order("skip", dossier, step))]
     return [_button("skip", dossier, step)] if step.question.optional else []
@@ -108,12 +110,15 @@ def review(dossier: Dossier, found: list[Finding], by_wire: bool) -> tuple[Reply
 
 def consent(dossier: Dossier, by_wire: bool) -> Reply:
     """`by_wire`: we send it ourselves; otherwise the citizen does, with our sheet."""
-    buttons = (_button("send", dossier), _button("review", dossier), _button("pause", dossier), helper())
+    can_choose = posting.is_chosen(dossier.answers) or posting.can_be_posted(dossier.procedure)
+    delivery = (_delivery(dossier),) if can_choose else ()
+    buttons = (_button("send", dossier), *delivery, _button("review", dossier), _button("pause", dossier), helper())
     what = dossier.procedure.spoken_name
     text = (
         say("filing.consent_send", what=what, place=_agency(dossier)) if by_wire else say("filing.consent", what=what)
     )
-    return Reply(text=text, buttons=buttons)
+    posted = posting.line(dossier.answers)
+    return Reply(text=f"{posted} {say('posting.charge')}\n{text}" if posted else text, buttons=buttons)
 
 
 def submitted(dossier: Dossier) -> Reply:
@@ -238,6 +243,12 @@ def portal_page(procedure: Procedure) -> str:
 
 
 # ---- buttons
+
+
+def _delivery(dossier: Dossier) -> Button:
+    """The other way for the result to come."""
+    verb = "fetch" if posting.is_chosen(dossier.answers) else "post"
+    return Button(title=say(f"posting.button.{verb}"), payload=payloads.order(verb, dossier))
 
 
 def _button(verb: str, dossier: Dossier, step: Step | None = None) -> Button:

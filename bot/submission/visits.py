@@ -95,7 +95,7 @@ class Visits:
 
     def _ward(self, dossier: Dossier) -> Ward | None:
         path = dossier.path
-        keys = (path.answers[step.id].value for step in path.answered if step.question.kind == "address")
+        keys = (path.answers[step.id].value for step in path.of_the_case if step.question.kind == "address")
         return next((ward for key in keys if key and (ward := self.places.ward(key))), None)
 
 

@@ -78,7 +78,7 @@ def birth_provinces() -> dict[str, str]:
 
 
 def order(text: str) -> str | None:
-    """What the whole message orders of a journey: cancel, pause, back, skip, edit, review, resume, code, send."""
+    """What the whole message orders of a journey: cancel, pause, later, back, skip, edit, review and others."""
     return words().orders.get(_key(text)) if len(text) <= MOST_ORDER_CHARS else None
 
 

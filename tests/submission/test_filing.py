@@ -196,6 +196,17 @@ async def test_an_optional_question_is_left_out_by_word_button_or_nothing(filer:
     assert say("filing.must") in filer.text and filer.asked == "last"
 
 
+async def test_later_at_a_paper_is_its_button_and_elsewhere_a_pause(filer: Filer) -> None:
+    await filer.starts(BIRTH)
+    await filer.says("để sau")
+    assert filer.underway.is_paused
+    await filer.says("làm tiếp")
+    await filer.answers(*ALL_OF_BIRTH[:-1])
+    assert filer.question.kind == "file"
+    await filer.says("Để sau")
+    assert filer.asked is None and not filer.underway.is_paused and "nộp sau" in filer.text
+
+
 async def test_a_paper_may_come_later_and_is_reminded_of(filer: Filer) -> None:
     await filer.starts(BIRTH)
     await filer.answers(*ALL_OF_BIRTH[:-1])

@@ -70,6 +70,7 @@ class Following:
             procedure_name=handover.procedure_name,
             applicant_name=handover.applicant_name,
             submitted_at=handover.submitted_at,
+            posted_to=handover.posted_to,
         )
         row = {"reference": handover.reference, "code": code, "version": 1, "changed_at": now}
         row |= {"state": self._seal(handover.reference, state), "next_poll_at": now + self._pause}
@@ -206,6 +207,7 @@ def _merged(old: DossierState, told: DossierState) -> DossierState:
         "submitted_at": old.submitted_at or told.submitted_at,
         "accepted_at": told.accepted_at or old.accepted_at,
         "promised_at": told.promised_at or old.promised_at,
+        "posted_to": old.posted_to,
     }
     return dataclasses.replace(told, **kept)
 

@@ -96,6 +96,7 @@ class LookUp:
 def _named(told: DossierState, known: DossierState) -> DossierState:
     """As it is told now, under the code and name it had when it was handed over."""
     kept = {"code": known.code, "procedure_name": known.procedure_name or told.procedure_name}
+    kept["posted_to"] = known.posted_to
     return dataclasses.replace(told, **kept, status=told.status or known.status)
 
 

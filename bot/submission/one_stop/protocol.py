@@ -58,6 +58,7 @@ class Handover:
     costs: tuple[HandoverCost, ...] = ()
     act: Act = Act.submit
     supplement_id: str = ""  # of a supplement: which request it answers
+    posted_to: str = field(default="", repr=False)  # for what we say of the result; the exchange has no field for it
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,7 @@ class DossierState:
     amount_vnd: int | None = None  # to be paid now
     supplement: Supplement | None = None
     results: tuple[ResultFile, ...] = ()
+    posted_to: str = field(default="", repr=False)  # ours: address and telephone, where the result is to be posted
     as_of: datetime | None = None  # of a report that may arrive late; None: as it is now
 
 

@@ -46,7 +46,7 @@ class Teller:
         """The same for a page that shows code, status, days and results by itself."""
         today = local_day(now)
         details = [] if state.status in (Status.completed, Status.returned) else _details(state)
-        collect = [say("following.collect")] if state.status is Status.completed else []
+        collect = [_collect(state)] if state.status is Status.completed else []
         late = self.late(state, today) if is_overdue(state, today) else []
         return "\n".join([*_place(state), *details, *collect, *late] or [self._headline(state)])
 
@@ -152,7 +152,7 @@ def _next_steps(state: DossierState, is_late: bool) -> list[Button]:
     verbs = {
         Status.supplement_requested: ("give",),
         Status.refused: ("again",),
-        Status.completed: () if has_file else ("visit",),
+        Status.completed: () if has_file or state.posted_to else ("visit",),
     }.get(state.status, ())
     told = [(verb, after_payloads.press(verb, state.code)) for verb in (*verbs, *(("late",) if is_late else ()))]
     return [Button(title=say(f"after.button.{verb}"), payload=payload) for verb, payload in told if payload]
@@ -233,7 +233,12 @@ def _results(state: DossierState) -> list[str]:
         else say("following.result_there", name=result.name)
         for result in state.results
     ]
-    return lines + ([say("following.collect")] if state.status is Status.completed else [])
+    return lines + ([_collect(state)] if state.status is Status.completed else [])
+
+
+def _collect(state: DossierState) -> str:
+    """How the result comes to the citizen."""
+    return say("posting.will_be", receiver=state.posted_to) if state.posted_to else say("following.collect")
 
 
 def _moment(moment: dt.datetime) -> str:

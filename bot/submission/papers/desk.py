@@ -20,11 +20,14 @@ from bot.submission.papers.payloads import Press
 from bot.submission.papers.refusals import RefusedFile
 from bot.submission.payloads import read as read_journey
 from bot.submission.payloads import step_at
+from bot.submission.persons import whose
 from bot.submission.sheet import Sheets
 from bot.submission.telling import which_ward
 from bot.underway import Filed, Heard, Underway
 from bot.wording import say
 from knowledge.schema import Procedure
+
+WITHOUT_CARD = ("child",)  # as ids of questions begin: mostly a newborn
 
 
 class Doors(Protocol):
@@ -222,9 +225,13 @@ def _use(dossier: Dossier, step: Step, offer: Offer) -> Button:
 
 
 def _may_send_card(dossier: Dossier, step: Step) -> bool:
-    """Told once: at the first question that a card answers."""
-    answered = [one for one in dossier.path.answered if one.question.kind in telling.CARD_KINDS]
-    return step.question.kind in telling.CARD_KINDS and not answered and not notes.cards(dossier)
+    """Told once: at the first question that a card answers, of somebody who may have one."""
+    answered = [one for one in dossier.path.answered if _is_on_a_card(one)]
+    return _is_on_a_card(step) and not answered and not notes.cards(dossier)
+
+
+def _is_on_a_card(step: Step) -> bool:
+    return step.question.kind in telling.CARD_KINDS and whose(step) not in WITHOUT_CARD
 
 
 def _changed(filed: Filed, text: str, buttons: tuple[Button, ...], file_url: str | None = None) -> Filed:

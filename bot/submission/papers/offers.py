@@ -59,9 +59,10 @@ class Offers:
         told = self._usable(dossier, step, today, _told(step, others))
         told = [offer for offer in told if await self._is_there(dossier, offer)]
         consent = _consent(dossier, others)
-        must_ask = bool(told) and consent is None and not _went_on(dossier, others)
+        own = self._usable(dossier, step, today, _own(dossier, step))
+        must_ask = bool(told) and consent is None and not own and not _went_on(dossier, others)
         found: dict[str, Offer] = {}
-        for offer in self._usable(dossier, step, today, on_card) + (told if consent else []):
+        for offer in own + self._usable(dossier, step, today, on_card) + (told if consent else []):
             found.setdefault(offer.text.casefold(), offer)
         return Known(tuple(found.values())[:MOST_OFFERS], must_ask)
 
@@ -86,6 +87,14 @@ class Offers:
     def read(self, offer: Offer, dossier: Dossier, step: Step, today: dt.date) -> Parsed:
         ward = self._places.ward(offer.ward) if offer.ward else None
         return answers.parse(offer.text, Asked(step.question, today, self._places, person_of(step, dossier.path), ward))
+
+
+def _own(dossier: Dossier, step: Step) -> list[Offer]:
+    """Where the result is sent is mostly where somebody of the dossier lives: what was told here already."""
+    if not step.is_delivery:
+        return []
+    same = [one for one in dossier.path.of_the_case if one.question.kind == step.question.kind]
+    return [_offer(one, dossier.path.answers[one.id]) for one in same if dossier.path.answers[one.id].value]
 
 
 def _told(step: Step, others: Sequence[Dossier]) -> list[Offer]:

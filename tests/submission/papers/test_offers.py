@@ -178,6 +178,14 @@ async def test_a_photo_of_the_card_offers_each_of_its_fields(filer: PaperedFiler
     assert filer.asked == "birth_paper" and (await told(filer))["residence"]
 
 
+async def test_nobody_is_asked_for_the_card_of_a_newborn(filer: PaperedFiler) -> None:
+    await filer.starts("1.001193")
+    await filer.says("mẹ")
+    assert filer.asked == "child_name" and "mã QR" not in filer.text
+    await filer.answers("Nguyễn Minh An", "02/11/2026", "nữ", "Bệnh viện")
+    assert filer.asked == "mother_name" and "mặt thẻ có mã QR" in filer.text
+
+
 async def test_the_card_of_somebody_else_is_not_offered(filer: PaperedFiler) -> None:
     await filer.starts(SECOND)
     await filer.says("Trần Văn Bình")
