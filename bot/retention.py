@@ -78,7 +78,7 @@ def erase(connection: sa.Connection, conversation_id: str, now: datetime) -> lis
     filed = sa.delete(dossiers).where(dossiers.c.conversation_id == conversation_id).returning(dossiers.c.reference)
     forget_payers(connection, [one for one in connection.execute(filed).scalars() if one])
     connection.execute(sa.delete(petitions).where(petitions.c.conversation_id == conversation_id))
-    reach.leave(connection, conversation_id)
+    reach.forget(connection, conversation_id)
     forget_cases(connection, conversation_id, now)
     forget_assisting(connection, conversation_id)
     gone = sa.delete(attachments).where(attachments.c.conversation_id == conversation_id).returning(attachments.c.id)

@@ -42,6 +42,10 @@ class Reply(Part):
     image_url: str | None = None
     file_url: str | None = None
     from_person: str | None = None  # display name of the helper, when a person wrote it
+    # Title of the button by which a citizen shares their own telephone number, in channels that can vouch for it.
+    contact_button: str | None = Field(
+        default=None, min_length=1, max_length=80, exclude_if=lambda title: title is None
+    )
 
 
 class SourceLink(Part):

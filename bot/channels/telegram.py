@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import httpx
+from telegram import Message as Received
 from telegram import Update
 from telegram.constants import ChatType
 from telegram.error import (
@@ -45,6 +46,10 @@ PER_SECOND_TO_A_CHAT, AT_ONCE_TO_A_CHAT = 1.0, 3
 CROWDED_SECONDS = 15.0
 
 Accept = Callable[[Inbound], Awaitable[object]]
+
+
+# What becomes of a contact card: the message as it is to be heard. None in the number's place: it is somebody else's.
+Share = Callable[[Inbound, str | None], Awaitable[Inbound]]
 
 
 class Colleagues(Protocol):
@@ -149,9 +154,15 @@ class TelegramDoor:
     """Reads updates, from the webhook or by long polling, and hands messages in."""
 
     def __init__(
-        self, bot: ExtBot, accept: Accept, on_blocked: Callable[[str], Awaitable[None]], bring: Bring | None = None
+        self,
+        bot: ExtBot,
+        accept: Accept,
+        on_blocked: Callable[[str], Awaitable[None]],
+        bring: Bring | None = None,
+        share: Share | None = None,
     ) -> None:
         self._bot, self._accept, self._on_blocked, self._bring = bot, accept, on_blocked, bring
+        self._share = share
         self._colleagues: Colleagues | None = None
         self._order = TurnOrder()  # a word after a photo must not overtake it, nor one photo of an album another
 
@@ -196,6 +207,8 @@ class TelegramDoor:
         """The message, with its file where it has one; None when it was a helper's."""
         if self._colleagues and await self._colleagues.in_private(update):
             return None
+        if self._share and update.message and update.message.contact:
+            return await self._share(_inbound(update), own_number(update.message))
         file = file_of(update.message) if self._bring else None
         return await self._bring(_inbound(update), file) if file else _inbound(update)
 
@@ -254,6 +267,13 @@ def read(raw: Any, bot: ExtBot) -> Update:
         return Update.de_json(raw, bot)
     except (TypeError, KeyError, AttributeError, ValueError) as error:
         raise ValueError(f"not an update: {type(error).__name__}") from error
+
+
+def own_number(message: Received) -> str | None:
+    """The number of a card that its sender shared of themselves; None for anybody else's, or a forwarded one."""
+    card, sender = message.contact, message.from_user
+    is_own = card is not None and sender is not None and card.user_id == sender.id and message.forward_origin is None
+    return card.phone_number if is_own else None
 
 
 def _inbound(update: Update) -> Inbound:

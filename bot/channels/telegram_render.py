@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, KeyboardButton, ReplyKeyboardMarkup
 
 from bot.channels.messenger_text import address, card_apart, fitting, units, whole_text
 from bot.channels.reply import Button, Reply
@@ -19,7 +19,7 @@ class Message:
     """One message to send; plain text, no markup language, so nothing can be injected into it."""
 
     text: str
-    keyboard: InlineKeyboardMarkup | None = None
+    keyboard: InlineKeyboardMarkup | ReplyKeyboardMarkup | None = None
     image_url: str | None = None
     file_url: str | None = None
 
@@ -31,7 +31,10 @@ def render(reply: Reply) -> list[Message]:
     messages = [Message(text=part) for part in texts[:-1]]
     # Telegram fetches them itself, and what it cannot fetch would refuse the words behind it as well.
     picture, file = address(reply.image_url), address(reply.file_url)
-    return [*messages, Message(texts[-1], _keyboard(reply.buttons), picture, file)]
+    keyboard, contact = _keyboard(reply.buttons), _contact(reply.contact_button)
+    last = Message(texts[-1], keyboard or contact, picture, file)
+    # A message carries one keyboard: the second kind comes with a message of its own.
+    return [*messages, last, *([Message(_title(reply.contact_button), contact)] if keyboard and contact else [])]
 
 
 def split(text: str, limit: int = MOST_CHARS) -> list[str]:
@@ -64,3 +67,15 @@ def _keyboard(buttons: tuple[Button, ...]) -> InlineKeyboardMarkup | None:
         else:
             rows.append([key])
     return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _contact(title: str | None) -> ReplyKeyboardMarkup | None:
+    """Pressed, Telegram asks the citizen and sends their own number."""
+    if title is None:
+        return None
+    key = KeyboardButton(_title(title), request_contact=True)
+    return ReplyKeyboardMarkup([[key]], resize_keyboard=True, one_time_keyboard=True)
+
+
+def _title(title: str) -> str:
+    return title.strip() or "…"

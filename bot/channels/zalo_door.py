@@ -43,7 +43,8 @@ class Stories:
 
     on_message: Callable[[Conversation, Inbound], Awaitable[object]]
     keep_file: Callable[[str, RemoteFile], Awaitable[str]]  # conversation → attachment id; raises FileTrouble
-    on_shared: Callable[[str, dict[str, str]], Awaitable[None]] | None = None  # name, phone … that a citizen shared
+    # Name, phone … that a citizen shared: the button to hand in for it; None: it is heard as if it had been typed.
+    on_shared: Callable[[str, dict[str, str]], Awaitable[str | None]] | None = None
 
 
 class ZaloDoor:
@@ -192,8 +193,11 @@ class ZaloDoor:
             await self._store.push(conversation.id, reply, deliver=False)
 
     async def _shared(self, conversation: Conversation, event: Event) -> None:
-        if self._stories.on_shared:
-            await self._stories.on_shared(conversation.id, event.shared)
+        shared = self._stories.on_shared
+        payload = await shared(conversation.id, event.shared) if shared else None
+        if payload is not None:
+            await self._hand_in(conversation, event, payload=payload)
+            return
         places = [event.shared[name] for name in ("ward", "district", "province") if name in event.shared]
         text = ", ".join(places) or event.shared.get("phone")
         await self._hand_in(conversation, event, text=text)

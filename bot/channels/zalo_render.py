@@ -34,7 +34,7 @@ def render(reply: Reply, public_url: str = "") -> list[Message]:
     messages = [text_message(text) for text in texts]
     if reply.buttons and not is_numbered(reply.buttons):
         messages[-1] = text_message(texts[-1], [_query(button) for button in reply.buttons])
-    return messages + _files(reply, public_url)
+    return messages + _files(reply, public_url) + _contact(reply.contact_button)
 
 
 def is_numbered(buttons: Sequence[Button]) -> bool:
@@ -80,6 +80,15 @@ def _files(reply: Reply, public_url: str) -> list[Message]:
     if file:
         messages.append(_link(file, "zalo.file", "zalo.open_file"))
     return messages
+
+
+def _contact(title: str | None) -> list[Message]:
+    """Pressed, Zalo shows the citizen a form and sends what they agree to share (`user_submit_info`)."""
+    if title is None:
+        return []
+    element = {"title": _plain(title)[:MOST_TITLE_CHARS] or "…", "subtitle": say("zalo.share_form")}
+    payload = {"template_type": "request_user_info", "elements": [element]}
+    return [{"attachment": {"type": "template", "payload": payload}}]
 
 
 def _picture(url: str) -> Message:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 
-from bot.channels.reply import Button, Outcome, Reply, Turn
-from bot.linking import codes, words
+from bot.channels.reply import Button, Outcome, Reply
+from bot.linking import by_phone, codes, words
+from bot.linking.answers import LinkedNow, channel_name, outcome, said
 from bot.linking.links import CODE_LIFE, Linked, Links, Offer, Refusal
 from bot.ratelimit import RateLimiter
 from bot.underway import Heard
@@ -19,7 +20,6 @@ TRIES_PER_MINUTE = 5
 ALL_TRIES_PER_MINUTE = 60  # of everybody together: a code has 39 bits and lives ten minutes
 Announce = Callable[[str], Awaitable[None]]
 Ring = Callable[[str], None]
-LinkedNow = tuple[Outcome, str | None]  # what is said, and whose memory goes on here
 
 
 class Linking:
@@ -55,30 +55,31 @@ class Linking:
                 return await self._use(code, heard)
             case ["lk", "n", code] if codes.read_bare(code):
                 await self._links.void(code)
-                return _said("linking.refused"), None
+                return said("linking.refused"), None
             case ["lk", "all"]:
                 return _erased("linking.erased_all", everywhere=True), None
             case ["lk", "here"]:
                 return _erased("linking.erased_here", everywhere=False), None
             case ["lk", "keep"]:
-                return _said("linking.kept"), None
+                return said("linking.kept"), None
         return None
 
     async def _issue(self, heard: Heard) -> Outcome:
         if self._tries.wait_seconds(f"issue:{heard.conversation_id}"):
-            return _said("linking.slow")
+            return said("linking.slow")
         code = codes.shown(await self._links.issue(heard.conversation_id))
-        return _said("linking.code", code=code, minutes=int(CODE_LIFE.total_seconds() // 60))
+        told = said("linking.code", code=code, minutes=int(CODE_LIFE.total_seconds() // 60))
+        return told.model_copy(update={"replies": (*told.replies, *by_phone.asking(heard.channel))})
 
     async def _look_at(self, code: str, heard: Heard, text: str) -> LinkedNow | None:
         is_alone = codes.read_bare(text) is not None
         if self._is_too_quick(heard):
-            return None if is_alone else (_said("linking.slow"), None)
+            return None if is_alone else (said("linking.slow"), None)
         offer = await self._links.look_at(code, heard.conversation_id)
         if isinstance(offer, Refusal):
             # Eight letters and figures by themselves may be many things: only a code of ours is taken for one.
             is_other = offer is Refusal.unknown and is_alone
-            return None if is_other else (_said(f"linking.no.{offer}"), None)
+            return None if is_other else (said(f"linking.no.{offer}"), None)
         return _asks(offer, code), None
 
     def _is_too_quick(self, heard: Heard) -> bool:
@@ -86,16 +87,16 @@ class Linking:
 
     async def _use(self, code: str, heard: Heard) -> LinkedNow:
         if self._is_too_quick(heard):
-            return _said("linking.slow"), None
+            return said("linking.slow"), None
         told = Reply(
             text=say("linking.told_there", channel=channel_name(heard.channel)),
             buttons=(Button(title=say("linking.button.off"), payload="lk:off"),),
         )
         linked = await self._links.use(code, heard.conversation_id, told)
         if isinstance(linked, Refusal):
-            return _said(f"linking.no.{linked}"), None
+            return said(f"linking.no.{linked}"), None
         await self._tell(linked)
-        return _said("linking.linked", channel=channel_name(linked.channel)), linked.conversation_id
+        return said("linking.linked", channel=channel_name(linked.channel)), linked.conversation_id
 
     async def _tell(self, linked: Linked) -> None:
         for channel in linked.rings:
@@ -103,7 +104,7 @@ class Linking:
         await self._announce(linked.conversation_id)
 
     async def _leave(self, heard: Heard) -> Outcome:
-        return _said("linking.unlinked" if await self._links.leave(heard.conversation_id) else "linking.not_linked")
+        return said("linking.unlinked" if await self._links.leave(heard.conversation_id) else "linking.not_linked")
 
     async def _which_to_erase(self, heard: Heard) -> LinkedNow | None:
         """None where nothing is linked: then there is only one thing to erase."""
@@ -112,28 +113,16 @@ class Linking:
             return None
         names = ", ".join(dict.fromkeys(channel_name(one.channel) for one in others))
         buttons = tuple(Button(title=say(f"linking.button.{what}"), payload=f"lk:{what}") for what in _ERASE)
-        return _outcome(Reply(text=say("linking.erase_which", channels=names), buttons=buttons)), None
+        return outcome(Reply(text=say("linking.erase_which", channels=names), buttons=buttons)), None
 
 
 _ERASE = ("all", "here", "keep")
 
 
-def channel_name(channel: str) -> str:
-    return say(f"linking.channel.{channel if channel in ('web', 'telegram', 'zalo') else 'other'}")
-
-
 def _asks(offer: Offer, code: str) -> Outcome:
     buttons = tuple(Button(title=say(f"linking.button.{key}"), payload=f"lk:{key}:{code}") for key in ("y", "n"))
-    return _outcome(Reply(text=say("linking.confirm", channel=channel_name(offer.channel)), buttons=buttons))
+    return outcome(Reply(text=say("linking.confirm", channel=channel_name(offer.channel)), buttons=buttons))
 
 
 def _erased(key: str, everywhere: bool) -> Outcome:
-    return _said(key).model_copy(update={"erases": True, "erases_linked": everywhere})
-
-
-def _said(key: str, **values: object) -> Outcome:
-    return _outcome(Reply(text=say(key, **values)))
-
-
-def _outcome(reply: Reply) -> Outcome:
-    return Outcome(replies=(reply,), turn=Turn(kind="small_talk"))
+    return said(key).model_copy(update={"erases": True, "erases_linked": everywhere})

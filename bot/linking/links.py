@@ -115,12 +115,7 @@ class Links:
             return Refusal.unknown
         if row.conversation_id == conversation_id:
             return Refusal.own
-        here, there = (
-            {one.id for one in reach.group(connection, each)} for each in (conversation_id, row.conversation_id)
-        )
-        if row.conversation_id in here:
-            return Refusal.already
-        return Refusal.too_many if len(here | there) > MOST_CHANNELS else Offer(*row)
+        return refusal(connection, conversation_id, row.conversation_id) or Offer(*row)
 
     def _use(self, connection: sa.Connection, code: str, conversation_id: str, told: Reply) -> Linked | Refusal:
         offer = self._look_at(connection, code, conversation_id)
@@ -130,7 +125,7 @@ class Links:
         line = sql.take_if_open(connection, offer.conversation_id)  # locks it first, as every writer does
         if connection.execute(sa.delete(link_codes).where(self._is(code))).rowcount == 0:
             return Refusal.unknown  # somebody else was quicker
-        _join(connection, offer.conversation_id, conversation_id, now)
+        join(connection, offer.conversation_id, conversation_id, now)
         if line is None:  # its citizen has left that channel: linked all the same, nobody to tell
             return Linked(offer.conversation_id, offer.channel)
         notice = marked(connection, self._keys, line, told, now)
@@ -138,9 +133,17 @@ class Links:
         return Linked(offer.conversation_id, offer.channel, (ring,) if ring else ())
 
 
-def _join(connection: sa.Connection, there: str, here: str, now: datetime) -> None:
-    """Everybody linked with either is linked with both; the memory of where the code was issued counts as newest
-    until this turn is answered."""
+def refusal(connection: sa.Connection, here: str, there: str) -> Refusal | None:
+    """Why these two are not to be linked; None where they may be."""
+    ours, theirs = ({one.id for one in reach.group(connection, each)} for each in (here, there))
+    if there in ours:
+        return Refusal.already
+    return Refusal.too_many if len(ours | theirs) > MOST_CHANNELS else None
+
+
+def join(connection: sa.Connection, there: str, here: str, now: datetime) -> None:
+    """Everybody linked with either is linked with both; the memory of the other side, where the link was begun, counts
+    as newest until this turn is answered."""
     table = linked_conversations
     before = now - timedelta(milliseconds=1)
     citizens = {

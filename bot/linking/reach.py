@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import bindparam as bind
 
-from bot.linking.tables import link_codes, linked_conversations
+from bot.linking.tables import confirmed_phones, link_codes, linked_conversations, phone_links
 from bot.tables import conversations
 
 PAGE_LIFE = timedelta(hours=1)  # so long after a word on the web page its citizen is thought to look at it still
@@ -72,9 +72,17 @@ def leave(connection: sa.Connection, conversation_id: str) -> None:
     ours = sa.select(_links.c.citizen_id).where(_links.c.conversation_id == conversation_id)
     citizen_id = connection.execute(ours).scalar()
     connection.execute(sa.delete(link_codes).where(link_codes.c.conversation_id == conversation_id))
+    asked = sa.or_(phone_links.c.conversation_id == conversation_id, phone_links.c.other_id == conversation_id)
+    connection.execute(sa.delete(phone_links).where(asked))
     if citizen_id is None:
         return
     connection.execute(sa.delete(_links).where(_links.c.conversation_id == conversation_id))
     left = sa.select(sa.func.count()).where(_links.c.citizen_id == citizen_id)
     if connection.execute(left).scalar_one() == 1:
         connection.execute(sa.delete(_links).where(_links.c.citizen_id == citizen_id))
+
+
+def forget(connection: sa.Connection, conversation_id: str) -> None:
+    """The conversation is erased: it is nobody else's, and no number was confirmed in it."""
+    connection.execute(sa.delete(confirmed_phones).where(confirmed_phones.c.conversation_id == conversation_id))
+    leave(connection, conversation_id)

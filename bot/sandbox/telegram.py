@@ -68,6 +68,11 @@ class TelegramSandbox:
     def sends_document(self, chat_id: int, content: bytes, name: str, **extra: Any) -> dict[str, Any]:
         return self.says(chat_id, None, document={**self._file(content), "file_name": name}, **extra)
 
+    def shares_contact(self, chat_id: int, phone: str, whose: int | None = None, **extra: Any) -> dict[str, Any]:
+        """A contact card; the citizen's own unless `whose`, as Telegram tells by its `user_id`."""
+        card = {"phone_number": phone, "first_name": "An", "user_id": chat_id if whose is None else whose}
+        return self.says(chat_id, None, contact=card, **extra)
+
     def _file(self, content: bytes) -> dict[str, Any]:
         while len(self.files) >= MOST_FILES:
             self.files.pop(next(iter(self.files)))
@@ -146,10 +151,14 @@ class TelegramSandbox:
             return _error(400, "Bad Request: message text is empty")
         if len(text.encode("utf-16-le")) // 2 > MOST_CHARS:
             return _error(400, "Bad Request: message is too long")
-        keyboard = json.loads(form["reply_markup"])["inline_keyboard"] if form.get("reply_markup") else []
+        markup = json.loads(form["reply_markup"]) if form.get("reply_markup") else {}
+        keyboard, asked = markup.get("inline_keyboard", []), markup.get("keyboard", [])
+        if refused := _refused_keys(asked, chat_id):
+            return _error(400, f"Bad Request: {refused}")
         if any(len(key["callback_data"].encode()) > MOST_CALLBACK_BYTES for row in keyboard for key in row):
             return _error(400, "Bad Request: BUTTON_DATA_INVALID")
-        self.sent.append({"chat_id": chat_id, "text": text, "keyboard": keyboard})
+        contact = {"contact": asked[0][0]["text"]} if asked else {}
+        self.sent.append({"chat_id": chat_id, "text": text, "keyboard": keyboard, **contact})
         return _ok({**self._message(chat_id), "message_id": len(self.sent), "from": BOT, "text": text})
 
     async def _send_photo(self, form: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -228,6 +237,15 @@ def create_sandbox(state: TelegramSandbox) -> FastAPI:
         return Response(state.files[name] if is_there else b"", 200 if is_there else 404)
 
     return app
+
+
+def _refused_keys(rows: list[list[dict[str, Any]]], chat_id: int) -> str | None:
+    """Why keys below the line of writing are not taken: they need a title, and ask for numbers in private only."""
+    keys = [key for row in rows for key in row]
+    if any(not str(key.get("text", "")).strip() for key in keys) or not all(rows):
+        return "keyboard button text must be non-empty"
+    is_asked = any(key.get("request_contact") for key in keys)
+    return "phone number can be requested in private chats only" if is_asked and chat_id < 0 else None
 
 
 def _person(chat_id: int) -> dict[str, Any]:

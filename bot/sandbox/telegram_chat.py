@@ -12,6 +12,8 @@ from bot.sandbox import chat_pages
 from bot.sandbox.telegram import TelegramSandbox, create_sandbox
 
 PATH = "/sandbox/telegram"
+CONTACT = "contact"  # pressed: the citizen's own card is sent
+PHONE = "84912345678"  # the same as in the pretended Zalo, so that the two can be linked by it
 MOST_LINES, MOST_CHATS = 500, 2_000
 
 
@@ -19,7 +21,7 @@ class TelegramChat:
     """The citizens' side: what a person does on the page waits for the bot as an update."""
 
     name, accent, takes_files = "Telegram", "telegram", True
-    deeds = (("block", "Chặn bot"), ("unblock", "Bỏ chặn"))
+    deeds = (("contact", "Gửi số của mình"), ("block", "Chặn bot"), ("unblock", "Bỏ chặn"))
 
     def __init__(self, state: TelegramSandbox) -> None:
         self._state = state
@@ -50,7 +52,14 @@ class TelegramChat:
         self._state.says(chat_id, text)
 
     def _press(self, chat_id: int, payload: str) -> None:
-        self._state.presses(chat_id, payload)
+        if payload == CONTACT:
+            self._contact(chat_id, "")
+        else:
+            self._state.presses(chat_id, payload)
+
+    def _contact(self, chat_id: int, text: str) -> None:
+        self._add(chat_id, False, "[đã gửi số điện thoại]")
+        self._state.shares_contact(chat_id, PHONE)
 
     def _block(self, chat_id: int, text: str) -> None:
         self._state.blocks(chat_id)
@@ -63,6 +72,8 @@ class TelegramChat:
         for sent in self._state.sent:
             keys = [key for row in sent.get("keyboard", []) for key in row]
             buttons = [{"title": key["text"], "payload": key["callback_data"]} for key in keys]
+            if "contact" in sent:
+                buttons.append({"title": sent["contact"], "payload": CONTACT})
             self._add(sent["chat_id"], True, sent.get("text", ""), buttons, sent.get("photo"))
         self._state.sent.clear()
         self._state.calls.clear()

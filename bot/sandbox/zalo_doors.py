@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from bot.sandbox.zalo_records import Citizen, ZaloRecords
 
 MOST_CHARS, MOST_BUTTONS, MOST_TITLE_CHARS, MOST_PAYLOAD_CHARS = 2_000, 5, 100, 1_000
+MOST_SUBTITLE_CHARS = 500
 WINDOW = timedelta(days=7)
 UPLOADS = {
     "image": (1_000_000, {"image/jpeg", "image/png"}),
@@ -133,7 +134,25 @@ def _checked(message: dict[str, Any]) -> dict[str, Any]:
     payload = attachment.get("payload") if isinstance(attachment, dict) else None
     if not isinstance(payload, dict) or attachment.get("type") not in ("template", "file"):
         raise Refused(-201, "attachment is invalid!")
+    if payload.get("template_type") == "request_user_info":
+        return {"text": _form(payload), "buttons": []}
     return {"text": text, "buttons": _buttons(payload.get("buttons", [])), "image": _image(payload)}
+
+
+def _form(payload: dict[str, Any]) -> str:
+    """What stands on the form by which a citizen shares name, number and address."""
+    elements = payload.get("elements")
+    if not isinstance(elements, list) or len(elements) != 1 or not isinstance(elements[0], dict):
+        raise Refused(-201, "elements is invalid!")
+    title, subtitle = (str(elements[0].get(name, "")) for name in ("title", "subtitle"))
+    if (
+        not title.strip()
+        or len(title) > MOST_TITLE_CHARS
+        or not subtitle.strip()
+        or len(subtitle) > MOST_SUBTITLE_CHARS
+    ):
+        raise Refused(-201, "title or subtitle is invalid!")
+    return f"{title}\n{subtitle}"
 
 
 def _buttons(buttons: Any) -> list[dict[str, Any]]:

@@ -10,8 +10,10 @@ from bot.dialogue.guide import Answered
 from bot.dialogue.turn import Turns
 from bot.genuine.checking import Checking, check_button
 from bot.genuine.codes import NoticeCodes
+from bot.linking.by_phone import ByPhone
 from bot.linking.linking import Linking
 from bot.linking.links import Links
+from bot.linking.phones import Phones
 from bot.petitions.petitions import Petitions
 from bot.petitions.telling import start_button
 from bot.petitions.writing import Writing, Written
@@ -24,9 +26,10 @@ def connect_beside(services: Services, turns: Turns) -> None:
     """From now on these rooms take the messages that are theirs."""
     store = services.store
     linking = Linking(Links(store), services.events.publish, store.ring, _is_erasure)
+    by_phone = ByPhone(Phones(store), services.events.publish, store.ring)
 
     async def link(heard: Heard, context: Context) -> Answered | None:
-        done = await linking.take(heard)
+        done = await linking.take(heard) or await by_phone.take(heard)
         if done is None:
             return None
         outcome, memory = done

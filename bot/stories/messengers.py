@@ -36,6 +36,7 @@ from bot.handoff.chats import CHANNEL as HELPERS
 from bot.jobs import public_base
 from bot.services import Services
 from bot.settings import Environment, Settings, TelegramMode
+from bot.stories.shared_phone import SharedPhones, telegram_share, zalo_on_shared
 from bot.submission.attachments import RefusedFile
 from bot.wording import say
 
@@ -115,7 +116,8 @@ def _put_together(app: FastAPI, services: Services, account: Account, client: ht
     async def keep_file(conversation_id: str, file: RemoteFile) -> str:
         return await _keep_file(services, client, account.api_base, conversation_id, file)
 
-    work = zalo_work.put_together(services.store, account, client, Stories(on_message, keep_file))
+    shared = zalo_on_shared(SharedPhones(services.store, services.library))
+    work = zalo_work.put_together(services.store, account, client, Stories(on_message, keep_file, shared))
     app.include_router(work.router)
     return work
 
@@ -183,7 +185,9 @@ async def _telegram(
     async def bring(inbound: Inbound, file: TelegramFile) -> Inbound | None:
         return await _bring_file(services, bot, inbound, file)
 
-    door, senders = TelegramDoor(bot, accept, on_blocked, bring), (TelegramSender(bot), TelegramSender(bot, HELPERS))
+    share = telegram_share(SharedPhones(services.store, services.library), services.store)
+    door = TelegramDoor(bot, accept, on_blocked, bring, share)
+    senders = (TelegramSender(bot), TelegramSender(bot, HELPERS))
     if settings.telegram_mode is TelegramMode.POLLING:
         return door, senders, (door.poll,)
     secret = settings.telegram_webhook_secret.get_secret_value()

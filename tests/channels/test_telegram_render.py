@@ -98,3 +98,17 @@ def test_an_address_that_no_phone_opens_is_left_out_and_the_words_arrive() -> No
     assert render(Reply(text="Đây ạ.", image_url="/a.png", file_url="/sheets/b.pdf")) == [Message("Đây ạ.")]
     (message,) = render(Reply(text="Đây ạ.", file_url="https://motcua.vn/sheets/b.pdf"))
     assert message.file_url == "https://motcua.vn/sheets/b.pdf"
+
+
+def test_the_own_number_is_asked_for_once_by_a_key_below_the_line_of_writing() -> None:
+    (message,) = render(Reply(text="Bạn bấm nhé.", contact_button="Gửi số của mình"))
+    assert message.keyboard.one_time_keyboard
+    ((key,),) = message.keyboard.keyboard
+    assert (key.text, key.request_contact) == ("Gửi số của mình", True)
+
+
+def test_buttons_and_the_key_for_the_number_stand_under_messages_of_their_own() -> None:
+    button = Button(title="Lệ phí", payload="f:cost:1.001193")
+    first, second = render(Reply(text="Chọn:", buttons=(button,), contact_button="Gửi số của mình"))
+    assert first.keyboard.inline_keyboard[0][0].text == "Lệ phí"
+    assert second.keyboard.keyboard[0][0].request_contact

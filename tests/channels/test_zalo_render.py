@@ -37,6 +37,7 @@ REPLIES = st.builds(
     image_url=URLS,
     file_url=URLS,
     from_person=st.none() | st.text(max_size=80),
+    contact_button=st.none() | st.text(min_size=1, max_size=80),
 )
 
 
@@ -119,3 +120,11 @@ def test_an_address_of_ours_is_left_out_while_ours_is_unknown() -> None:
 
 def test_a_persons_words_are_marked_as_theirs() -> None:
     assert render(Reply(text="Chào bạn.", from_person="Chị Hoa")) == [{"text": "Chị Hoa: Chào bạn."}]
+
+
+def test_the_own_number_is_asked_for_by_zalos_form() -> None:
+    words, form = render(Reply(text="Bạn bấm nhé.", contact_button="Gửi số của mình"))
+    assert words == {"text": "Bạn bấm nhé."}
+    payload = form["attachment"]["payload"]
+    assert payload["template_type"] == "request_user_info"
+    assert [element["title"] for element in payload["elements"]] == ["Gửi số của mình"]
