@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Depends, Form, Path
 from fastapi.responses import RedirectResponse, Response
+from pydantic import AfterValidator
 
 from bot.desk import pages
 from bot.desk.doors_routes import Desk, SignedIn, Who
@@ -31,7 +32,10 @@ async def handles_money(who: Who, desk: Desk) -> SignedIn:
 
 
 Treasuring = Annotated[SignedIn, Depends(handles_money)]
-Text = Annotated[str, Form(max_length=8_000)]  # longer than anybody writes; what is too long is told on the page
+Whole = AfterValidator(lambda text: text.replace("\x00", ""))  # what no database takes
+Text = Annotated[str, Form(max_length=8_000), Whole]  # longer than anybody writes; too long is told on the page
+Case = Annotated[str, Whole]
+Number = Annotated[int, Path(ge=1, lt=2**63)]
 
 
 @router.get("")
@@ -55,7 +59,7 @@ async def ask_again(who: Treasuring, desk: Desk, payment: Text = "") -> Response
 
 
 @router.post("/thong-bao/{notice_id}")
-async def resolve(notice_id: int, who: Treasuring, desk: Desk, why: Text = "") -> Response:
+async def resolve(notice_id: Number, who: Treasuring, desk: Desk, why: Text = "") -> Response:
     """A person has seen to a notice."""
     step = desk.money.resolve(notice_id, who.helper.id, why)
     return await _done(desk, who, "resolve", str(notice_id), step, "resolved")
@@ -79,28 +83,28 @@ async def request(who: Treasuring, desk: Desk, payment: Text = "", reason: Text 
 
 
 @router.post("/{refund_id}/de-nghi")
-async def ask_back(refund_id: str, who: Treasuring, desk: Desk, why: Text = "") -> Response:
+async def ask_back(refund_id: Case, who: Treasuring, desk: Desk, why: Text = "") -> Response:
     """What is held apart shall go back."""
     step = desk.money.ask_back(refund_id[:32], who.helper.id, why)
     return await _done(desk, who, "ask_back", refund_id, step, "money_asked")
 
 
 @router.post("/{refund_id}/duyet")
-async def approve(refund_id: str, who: Treasuring, desk: Desk) -> Response:
+async def approve(refund_id: Case, who: Treasuring, desk: Desk) -> Response:
     """By another person than the one who asked."""
     step = desk.money.approve(refund_id[:32], who.helper.id)
     return await _done(desk, who, "approve", refund_id, step, "approved")
 
 
 @router.post("/{refund_id}/tu-choi")
-async def refuse(refund_id: str, who: Treasuring, desk: Desk, why: Text = "") -> Response:
+async def refuse(refund_id: Case, who: Treasuring, desk: Desk, why: Text = "") -> Response:
     """The same, who says no."""
     step = desk.money.refuse(refund_id[:32], who.helper.id, why)
     return await _done(desk, who, "refuse", refund_id, step, "money_refused")
 
 
 @router.post("/{refund_id}/da-hoan")
-async def confirm(refund_id: str, who: Treasuring, desk: Desk, number: Text = "") -> Response:
+async def confirm(refund_id: Case, who: Treasuring, desk: Desk, number: Text = "") -> Response:
     """The money has gone back, by the bank's own number."""
     step = desk.money.confirm(refund_id[:32], who.helper.id, number)
     return await _done(desk, who, "confirm", refund_id, step, "confirmed")

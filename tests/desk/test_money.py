@@ -194,10 +194,11 @@ async def test_nothing_is_asked_back_without_words_a_reason_or_money(room: Room)
     asking = {"payment": payment, "reason": "withdrawn", "why": "Rút hồ sơ"}
     for wrong in ({"why": " "}, {"why": "a" * 501}, {"reason": "paid_twice"}):
         assert await room.does("hoan", **(asking | wrong)) == "money_words"
-    for nothing in ("", "TTAAAAAAA", "' OR 1=1 --"):
+    for nothing in ("", "TTAAAAAAA", "' OR 1=1 --", "\x00"):
         assert await room.does("hoan", **(asking | {"payment": nothing})) == "money_late"
-    for path in ("x/duyet", "x/tu-choi", "x/de-nghi", "x/da-hoan", "thong-bao/9", "lan-tra"):
+    for path in ("x/duyet", "x/tu-choi", "x/de-nghi", "x/da-hoan", "thong-bao/9", "lan-tra", "%00/duyet"):
         assert await room.does(path, why="Thử", number="1") == "money_late"
+    assert await room.does(f"thong-bao/{2**63}", why="Thử") == "422"
     assert not await room.refunds.cases() and await room.world.is_balanced()
 
 
