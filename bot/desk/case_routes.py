@@ -19,6 +19,7 @@ from bot.handoff.taking import NotPossible
 from bot.services import Services
 from bot.stories.case_files import rights_of, shared_papers, with_files
 from bot.stories.case_summary import current_dossier, newest_lines, summarise
+from bot.stories.judging import judgements
 from knowledge.schema import Facet
 
 Note = Annotated[str, Form(max_length=4_000)]
@@ -148,6 +149,7 @@ async def _content(who: SignedIn, case: Case, desk: Desk, parts: Services, is_ma
         "is_overdue": case.is_overdue(now),
         "colleagues": await _colleagues(who, case, desk) if has_word(who, case) else [],
         "offices": await _offices(case, desk) if has_word(who, case) else [],
+        "judgements": await judgements(parts, case, lines) if has_word(who, case) else {},
         "endings": BY_HELPER,
         "facets": OFFERED_FACETS,
     }

@@ -21,7 +21,6 @@ from bot.store import Store
 from bot.tables import conversations, messages
 from bot.unmet import MOST_CHARS
 
-MASKED = "***"  # what `mask` leaves of a number
 MOST_LISTED = 5_000
 
 
@@ -77,10 +76,6 @@ class Correction:
         """It is known that no procedure is right."""
         was_rightly_not_found = self.verdict is Verdict.right and self.said_kind == "not_found"
         return self.verdict is Verdict.none or was_rightly_not_found
-
-    @property
-    def tells_personal_data(self) -> bool:
-        return MASKED in self.question
 
 
 class Corrections:
@@ -151,7 +146,8 @@ def _lock(connection: sa.Connection, case: Case, seq: int, helper_id: str) -> No
         sa.select(conversations.c.id).where(conversations.c.id == case.conversation_id).with_for_update()
     )
     line = (messages.c.conversation_id == case.conversation_id, messages.c.seq == seq, messages.c.body.is_not(None))
-    mine = (cases.c.id == case.id, cases.c.status == Status.claimed, cases.c.helper_id == helper_id)
+    there = (cases.c.id == case.id, cases.c.conversation_id == case.conversation_id)
+    mine = (*there, cases.c.status == Status.claimed, cases.c.helper_id == helper_id)
     has_line = connection.execute(sa.select(messages.c.seq).where(*line)).first() is not None
     has_case = connection.execute(sa.select(cases.c.id).where(*mine).with_for_update()).first() is not None
     if not (has_line and has_case):

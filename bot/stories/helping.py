@@ -12,6 +12,7 @@ from bot.background import forever, keep
 from bot.desk import (
     assisting_routes,
     case_routes,
+    corrections_routes,
     doors_routes,
     figures_routes,
     files_routes,
@@ -62,6 +63,7 @@ DOORS = (
     oidc_routes,
     queue_routes,
     case_routes,
+    corrections_routes,
     talk_routes,
     files_routes,
     figures_routes,

@@ -7,6 +7,7 @@ from fastapi.routing import APIRoute
 
 from bot.desk import (
     case_routes,
+    corrections_routes,
     figures_routes,
     money_routes,
     petition_routes,
@@ -29,7 +30,7 @@ def called_by(dependant: Dependant) -> set[str]:
 def test_every_door_but_the_sign_in_asks_who_is_there() -> None:
     asking = (case_routes, petition_routes, questions_routes, queue_routes, sign_in_routes, talk_routes)
     rooms = (*asking, figures_routes, money_routes)
-    for routes in rooms:
+    for routes in (*rooms, corrections_routes):
         for route in routes.router.routes:
             assert isinstance(route, APIRoute)
             if {(method, route.path) for method in route.methods} <= OPEN:
@@ -38,6 +39,8 @@ def test_every_door_but_the_sign_in_asks_who_is_there() -> None:
             assert "signed_in_anyhow" in called, route.path
             if "{case_id}" in route.path:
                 assert "case_in_area" in called, route.path
+            if routes is corrections_routes:
+                assert "answer_here" in called, route.path
             if routes is petition_routes:
                 assert "answers_petitions" in called, route.path
             if routes is questions_routes:
