@@ -144,10 +144,14 @@ def teach(
     texts: Annotated[list[str], typer.Argument(help="what citizens say, one sentence each")],
 ) -> None:
     """Put citizens' own words beside a procedure; running servers know them when this returns."""
+    from bot.stories.teaching import is_private
     from knowledge import catalogue, index, operator_wording
     from knowledge.everyday import BadEveryday
 
     settings = settings_or_exit()
+    if any(map(is_private, texts)):
+        say("A sentence looks like somebody's own: numbers must not stand in it.")
+        raise typer.Exit(EXIT_BAD_INPUT)
     try:
         new = operator_wording.add(settings.data_dir, code, texts, catalogue.load(settings.data_dir))
     except (operator_wording.BadWording, BadEveryday) as error:
