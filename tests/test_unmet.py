@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
 
 from bot.channels.inbound import Inbound
 from bot.channels.reply import Outcome, Reply, Turn
+from bot.cli import app
+from bot.commands.line import EXIT_BAD_INPUT
 from bot.store import Store
 from bot.unmet import Unmet, as_text, unmet
 
@@ -81,3 +87,10 @@ async def test_the_operator_reads_question_count_and_nearest(store: Store) -> No
     found = await listed(store)
     told = as_text(found, {"giấy nuôi ong": ["1.000001  Nuôi ong"]})
     assert "1 times, 1 conversations" in told and "    1.000001  Nuôi ong" in told
+
+
+def test_a_sentence_with_somebodys_number_is_not_taught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOTCUA_DATA_DIR", str(tmp_path))
+    refused = CliRunner().invoke(app, ["teach", "1.004873", "em số 0912345678 hỏi tạm trú"])
+    assert refused.exit_code == EXIT_BAD_INPUT
+    assert not (tmp_path / "everyday").exists()
