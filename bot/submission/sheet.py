@@ -57,6 +57,10 @@ def read_token(keys: KeyRing, token: str, now: datetime) -> Opened | None:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return None
+    if (
+        base64.urlsafe_b64encode(raw).decode().rstrip("=") != token
+    ):  # the last letter's spare bits: one link, one spelling
+        return None
     named, seal = raw[: ID_BYTES + TIME_BYTES], raw[ID_BYTES + TIME_BYTES :]
     if len(seal) != SEAL_BYTES:
         return None
