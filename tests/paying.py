@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.channels.reply import Outcome, Reply, Turn
 from bot.dialogue.context import Context
+from bot.payment.decisions import Decisions
 from bot.payment.events import PaymentEvents
 from bot.payment.payment import Payments
 from bot.payment.records import Payment
@@ -119,8 +120,15 @@ async def _put_together(world: World, store: Store, settings: Settings, record: 
         """Nobody watches."""
 
     payments: Payments = world.payments
+    refunds = Refunds(store, payments)
     work = PaymentWork(
-        payments, world.reconciliation, world.statements, Refunds(store, payments), Troubles(payments), router=None
+        payments=payments,
+        reconciliation=world.reconciliation,
+        statements=world.statements,
+        refunds=refunds,
+        troubles=Troubles(payments),
+        decisions=Decisions(store, payments, world.reconciliation, refunds),
+        router=None,
     )
     records, dossiers, handovers = {record.code: record}, Dossiers(store, DAYS), Handovers(store)
     notices = Notices(store, QuietHours.parse("00:00-00:00"), announce, lambda channel: None)

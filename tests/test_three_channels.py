@@ -155,7 +155,9 @@ def end(became: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def world(prepared_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = shutil.copytree(prepared_dir, tmp_path_factory.mktemp("three") / "data")
+    folder = tmp_path_factory.mktemp("three")
+    for part in ("models", "index"):  # not the database, in which other tests may have teams of their own
+        shutil.copytree(prepared_dir / part, folder / part)
     port = free_port()
     settings = Settings(
         _env_file=None,
