@@ -25,8 +25,8 @@ def somebody(role: Role = Role.province_admin) -> Helper:
 class Present:
     """Who is signed in just now."""
 
-    def __init__(self) -> None:
-        self.helper = somebody()
+    def __init__(self, helper: Helper | None = None) -> None:
+        self.helper = helper or somebody()
 
     def signed_in(self) -> SignedIn:
         account: Any = SimpleNamespace(must_change=False, must_enrol=False, helper=self.helper)

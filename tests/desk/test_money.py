@@ -10,11 +10,8 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
-from bot import problems
-from bot.desk import doors_routes, money_routes
-from bot.desk.doors_routes import SignedIn, signed_in_anyhow
+from bot.desk import money_routes
 from bot.handoff.audit import Audit
 from bot.handoff.clocks import Tier
 from bot.handoff.people import Helper, Role, Team
@@ -27,6 +24,7 @@ from bot.payment.statements import Entry
 from bot.payment.troubles import Troubles
 from bot.store import Store
 from tests.clock import Clock
+from tests.desk.rooms import Present, served
 from tests.payment.world import DOSSIER, World, opened
 
 LAN, MINH = "a" * 32, "b" * 32
@@ -48,7 +46,15 @@ class Room:
     world: World
     refunds: Refunds
     http: httpx.AsyncClient
-    me: Helper
+    present: Present
+
+    @property
+    def me(self) -> Helper:
+        return self.present.helper
+
+    @me.setter
+    def me(self, helper: Helper) -> None:
+        self.present.helper = helper
 
     def sits(self, helper_id: str) -> Room:
         self.me = somebody(helper_id)
@@ -92,27 +98,13 @@ class Room:
 
 @pytest.fixture
 async def room(store: Store, clock: Clock) -> AsyncIterator[Room]:
-    app = FastAPI()
-    app.include_router(money_routes.router)
-    doors_routes.install(app)
-    problems.install(app)
     async with opened(store, clock) as world:
         refunds = Refunds(store, world.payments)
         decisions = Decisions(store, world.payments, world.reconciliation, refunds)
-        app.state.desk = SimpleNamespace(audit=Audit(store), directory=Directory(), money=decisions)
-        app.state.services = SimpleNamespace(store=store)
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        headers = {"Accept": "text/html"}
-        async with httpx.AsyncClient(transport=transport, base_url="http://desk", headers=headers) as http:
-            made = Room(world, refunds, http, somebody(LAN))
-            account = SimpleNamespace(must_change=False, must_enrol=False)
-
-            def me() -> SignedIn:
-                account.helper = made.me
-                return SignedIn(account, SimpleNamespace(form_token="form"))
-
-            app.dependency_overrides[signed_in_anyhow] = me
-            yield made
+        desk = SimpleNamespace(audit=Audit(store), directory=Directory(), money=decisions)
+        present = Present(somebody(LAN))
+        async with served(money_routes, present, desk=desk, services=SimpleNamespace(store=store)) as http:
+            yield Room(world, refunds, http, present)
 
 
 async def test_where_nothing_waits_the_page_says_so(room: Room) -> None:

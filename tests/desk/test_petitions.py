@@ -8,17 +8,15 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
-from bot import problems
-from bot.desk import doors_routes, petition_routes
-from bot.desk.doors_routes import SignedIn, signed_in_anyhow
+from bot.desk import petition_routes
 from bot.handoff.audit import Audit
 from bot.handoff.clocks import Tier
 from bot.handoff.people import Helper, Role, Team
 from bot.petitions.petition import Content, Status
 from bot.petitions.petitions import Petitions
 from bot.store import Store
+from tests.desk.rooms import Present, served
 
 PROVINCE, WARD = "Tỉnh Đắk Lắk", "Phường Tuy Hòa"
 TEXT = "Đèn đường trước nhà tôi hỏng <b>từ tuần trước</b>"
@@ -34,7 +32,15 @@ class Room:
     store: Store
     petitions: Petitions
     http: httpx.AsyncClient
-    me: Helper
+    present: Present
+
+    @property
+    def me(self) -> Helper:
+        return self.present.helper
+
+    @me.setter
+    def me(self, helper: Helper) -> None:
+        self.present.helper = helper
 
     async def receives(self, province: str = PROVINCE, ward: str = WARD) -> str:
         content = Content(TEXT, "Trần Thị Hoa", "tổ 5", "0912345678", ward, province)
@@ -52,25 +58,11 @@ class Room:
 
 @pytest.fixture
 async def room(store: Store) -> AsyncIterator[Room]:
-    app, petitions = FastAPI(), Petitions(store)
-    app.include_router(petition_routes.router)
-    doors_routes.install(app)
-    problems.install(app)
-    app.state.desk = SimpleNamespace(audit=Audit(store))
-    app.state.services = SimpleNamespace(
-        store=store, petitions=petitions, settings=SimpleNamespace(hotline="1800 1096")
-    )
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://desk", headers={"Accept": "text/html"}) as http:
-        made = Room(store, petitions, http, an_officer())
-        account = SimpleNamespace(must_change=False, must_enrol=False)
-
-        def me() -> SignedIn:
-            account.helper = made.me
-            return SignedIn(account, SimpleNamespace(form_token="form"))
-
-        app.dependency_overrides[signed_in_anyhow] = me
-        yield made
+    petitions, present = Petitions(store), Present(an_officer())
+    services = SimpleNamespace(store=store, petitions=petitions, settings=SimpleNamespace(hotline="1800 1096"))
+    desk = SimpleNamespace(audit=Audit(store))
+    async with served(petition_routes, present, desk=desk, services=services) as http:
+        yield Room(store, petitions, http, present)
 
 
 async def test_an_officer_sees_the_petitions_of_their_ward_without_names_and_with_the_clock(room: Room) -> None:
