@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
 from bot.channels.routes import Parts
 from bot.desk import pages
-from bot.desk.doors_routes import Desk, SignedIn, Who
-from bot.desk.parts import Denied, DeskParts
-from bot.handoff.people import Role
+from bot.desk.doors_routes import Desk, SignedIn
+from bot.desk.parts import DeskParts
+from bot.desk.role_routes import Leading, Running
 from bot.handoff.statistics import DAYS
 
 LETTERS = "/desk/thu-hong"
 
 router = APIRouter(prefix="/desk", include_in_schema=False)
-
-
-async def sees_figures(who: Who, desk: Desk) -> SignedIn:
-    return await _allowed(who, desk, "figures", who.helper.sees_figures)
-
-
-async def runs_it(who: Who, desk: Desk) -> SignedIn:
-    return await _allowed(who, desk, "letters", who.helper.role is Role.province_admin)
-
-
-async def _allowed(who: SignedIn, desk: DeskParts, act: str, is_allowed: bool) -> SignedIn:
-    if not is_allowed:
-        await desk.audit.note(who.helper.id, act, "", "denied")
-        raise Denied
-    return who
-
-
-Leading = Annotated[SignedIn, Depends(sees_figures)]
-Running = Annotated[SignedIn, Depends(runs_it)]
 
 
 @router.get("/so-lieu")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Path
+from fastapi import APIRouter, Form, Path
 from fastapi.responses import RedirectResponse, Response
 from pydantic import AfterValidator
 
 from bot.desk import pages
-from bot.desk.doors_routes import Desk, SignedIn, Who
-from bot.desk.parts import Denied, DeskParts
+from bot.desk.doors_routes import Desk, SignedIn
+from bot.desk.parts import DeskParts
+from bot.desk.role_routes import Treasuring
 from bot.payment.awaiting import MOST, Row
 from bot.payment.decisions import REASONS
 from bot.payment.refunds import NotAllowed, OwnCase
@@ -24,14 +25,6 @@ MONEY = "/desk/tien"
 router = APIRouter(prefix=MONEY, include_in_schema=False)
 
 
-async def handles_money(who: Who, desk: Desk) -> SignedIn:
-    if not who.helper.handles_money:
-        await desk.audit.note(who.helper.id, "money", "", "denied")
-        raise Denied
-    return who
-
-
-Treasuring = Annotated[SignedIn, Depends(handles_money)]
 Whole = AfterValidator(lambda text: text.replace("\x00", ""))  # what no database takes
 Text = Annotated[str, Form(max_length=8_000), Whole]  # longer than anybody writes; too long is told on the page
 Case = Annotated[str, Whole]

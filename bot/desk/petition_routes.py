@@ -10,8 +10,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from bot.channels.routes import Parts
 from bot.desk import pages
-from bot.desk.doors_routes import Desk, SignedIn, Who
-from bot.desk.parts import Denied
+from bot.desk.doors_routes import Desk
+from bot.desk.role_routes import Answering, refuse
 from bot.handoff.people import Helper, Role
 from bot.petitions.area import Sees, is_in_area, sees_petition
 from bot.petitions.operating import MOST_CHARS, act
@@ -33,24 +33,13 @@ VERBS = {
 router = APIRouter(prefix=LIST, include_in_schema=False)
 
 
-async def answers_petitions(who: Who, desk: Desk) -> SignedIn:
-    if not who.helper.answers_petitions:
-        await desk.audit.note(who.helper.id, "petitions", "", "denied")
-        raise Denied
-    return who
-
-
-Answering = Annotated[SignedIn, Depends(answers_petitions)]
-
-
 async def petition_in_area(code: str, who: Answering, desk: Desk, parts: Parts) -> Petition:
     """404 when there is none, 403 and a line of the audit when it is another area's."""
     petition = await parts.petitions.by_code(code[:20].upper())
     if petition is None:
         raise Problem(404, "not_found")
     if not is_in_area(petition, _sees(who.helper)):
-        await desk.audit.note(who.helper.id, "petition", code, "denied")
-        raise Denied
+        await refuse(desk, who, "petition", code)
     return petition
 
 

@@ -9,9 +9,8 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from bot.desk import pages
-from bot.desk.doors_routes import Desk, SignedIn, Who
-from bot.desk.parts import Denied
-from bot.handoff.people import Role
+from bot.desk.doors_routes import Desk, SignedIn
+from bot.desk.role_routes import Knowing
 from bot.problems import Problem
 from bot.stories.reindexing import State
 from bot.stories.teaching import MOST_CHARS, Teaching
@@ -29,17 +28,6 @@ async def teaching_of(request: Request) -> Teaching:
 
 
 Room = Annotated[Teaching, Depends(teaching_of)]
-
-
-async def teaches(who: Who, desk: Desk) -> SignedIn:
-    """What the assistant knows is the same for every ward, so it is the province that changes it."""
-    if who.helper.role is not Role.province_admin:
-        await desk.audit.note(who.helper.id, "questions", "", "denied")
-        raise Denied
-    return who
-
-
-Knowing = Annotated[SignedIn, Depends(teaches)]
 
 
 @dataclass(frozen=True)
