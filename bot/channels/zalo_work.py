@@ -15,6 +15,7 @@ from bot.channels.zalo_api import ZaloApi
 from bot.channels.zalo_door import Stories, ZaloDoor
 from bot.channels.zalo_inbox import ZaloInbox
 from bot.channels.zalo_oauth import ZaloApp, ZaloOAuth
+from bot.channels.zalo_phone import ZaloPhone
 from bot.channels.zalo_sender import ZaloSender
 from bot.channels.zalo_tokens import ZaloTokens
 from bot.channels.zalo_worker import ZaloWorker
@@ -31,6 +32,8 @@ class Account:
     oauth_base: str
     template_ids: Mapping[str, str]
     public_url: str
+    business_base: str = ""
+    phone_template_ids: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class ZaloWork:
     tokens: ZaloTokens
     api: ZaloApi
     sender: ZaloSender
+    phone: ZaloPhone
     worker: ZaloWorker
     router: APIRouter
 
@@ -69,6 +73,7 @@ def put_together(store: Store, account: Account, client: httpx.AsyncClient, stor
         tokens=tokens,
         api=api,
         sender=ZaloSender(api, inbox, store.clock, account.template_ids, account.public_url),
+        phone=ZaloPhone(ZaloApi(client, account.business_base, tokens), account.phone_template_ids),
         worker=worker,
         router=zalo_routes.create_router(door, tokens, worker.wake, store.clock),
     )

@@ -5,7 +5,9 @@ const name = document.documentElement.dataset.name;
 const list = document.getElementById("lines");
 const field = document.getElementById("text");
 const key = `motcua-sandbox-${name}`;
-let who = localStorage.getItem(key) || draw();
+// ?so=0912345678: the telephone with this number, for messages that go to numbers.
+const number = (new URLSearchParams(location.search).get("so") || "").replace(/\D/g, "");
+let who = number ? `84${number.slice(1)}` : localStorage.getItem(key) || draw();
 let last = 0;
 let isLooking = false;
 

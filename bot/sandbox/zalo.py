@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI, Response
 
-from bot.sandbox import chat_pages, zalo_consent, zalo_doors
+from bot.sandbox import chat_pages, zalo_consent, zalo_doors, zalo_phone
 from bot.sandbox import zalo_courier as courier
 from bot.sandbox.zalo_courier import AGAIN_AFTER_SECONDS, Courier
 from bot.sandbox.zalo_records import Citizen, ZaloRecords
@@ -113,6 +113,7 @@ def create_zalo_sandbox(
     app.state.records, app.state.chat, app.state.courier = records, chat, travelling
     app.include_router(zalo_consent.create_router(records))
     app.include_router(zalo_doors.create_router(records))
+    app.include_router(zalo_phone.create_router(records))
     app.include_router(chat_pages.create_router(chat))
 
     @app.get("/files/{name}")

@@ -34,46 +34,49 @@ def create_router(records: ZaloRecords) -> APIRouter:
     @router.post("/v3.0/oa/message/cs")
     async def consultation(request: Request) -> Response:
         """For whoever holds an access token."""
-        body = await _body(request)
-        return _answer(records, request, lambda: _consultation(records, body), body)
+        body = await read_body(request)
+        return answer(records, request, lambda: _consultation(records, body), body)
 
     @router.post("/v3.0/oa/message/template")
     async def template(request: Request) -> Response:
         """For whoever holds an access token."""
-        body = await _body(request)
-        return _answer(records, request, lambda: _template(records, body), body)
+        body = await read_body(request)
+        return answer(records, request, lambda: _template(records, body), body)
 
     @router.get("/v2.0/oa/getoa")
     async def account(request: Request) -> Response:
         """For whoever holds an access token."""
         told = {"oa_id": records.oa_id, "name": "Một Cửa (thử nghiệm)", "is_verified": True, "num_follower": 1}
-        return _answer(records, request, lambda: told, {})
+        return answer(records, request, lambda: told, {})
 
     @router.post("/v2.0/oa/upload/{kind}")
     async def upload(request: Request, kind: str, file: UploadFile) -> Response:
         """For whoever holds an access token."""
         content = await file.read()
-        return _answer(records, request, lambda: _upload(records, kind, content, file.content_type or ""), {})
+        return answer(records, request, lambda: _upload(records, kind, content, file.content_type or ""), {})
 
     return router
 
 
-async def _body(request: Request) -> Any:
+async def read_body(request: Request) -> Any:
     try:
         return json.loads(await request.body())
     except ValueError:
         return None
 
 
-def _answer(records: ZaloRecords, request: Request, work: Any, body: Any) -> Response:
-    """Errors come with HTTP 200; only what breaks down on the way has another status."""
+def answer(records: ZaloRecords, request: Request, work: Any, body: Any, wrong_token: int = 0) -> Response:
+    """Errors come with HTTP 200; only what breaks down on the way has another status.
+
+    `wrong_token`: what this host says to any token that is not good.
+    """
     breaks = records.faults.next_break()
     if breaks == "before":
         return _broken()
     remaining = records.remaining_calls()
     headers = {"X-RateLimit-Limit": str(records.calls_per_minute), "X-RateLimit-Remain": str(max(remaining, 0))}
     try:
-        _let_in(records, request, remaining)
+        _let_in(records, request, remaining, wrong_token)
         if not isinstance(body, dict):
             raise Refused(-201, "body is invalid!")
         data = work()
@@ -89,12 +92,12 @@ def _broken() -> Response:
     return Response("upstream timed out", 504)
 
 
-def _let_in(records: ZaloRecords, request: Request, remaining: int) -> None:
+def _let_in(records: ZaloRecords, request: Request, remaining: int, wrong_token: int) -> None:
     token = request.headers.get("access_token", "")
     if token not in records.access:
-        raise Refused(-216, "Access token is invalid")
+        raise Refused(wrong_token or -216, "Access token is invalid")
     if records.access[token] <= records.clock():
-        raise Refused(-220, "access_token is expired or removed")
+        raise Refused(wrong_token or -220, "access_token is expired or removed")
     if remaining < 0:
         raise Refused(-32, "Your application reached limit call api")
     if code := records.faults.next_code():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import secrets
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -48,6 +48,17 @@ class Citizen:
 
 
 @dataclass
+class PhoneTemplate:
+    """What may be sent to a telephone number."""
+
+    text: str
+    parameters: dict[str, int]  # the most characters of each
+    button: str = ""
+    link: str = ""
+    is_approved: bool = True
+
+
+@dataclass
 class Faults:
     """What goes wrong: the next calls answered with these codes, and a share of all calls that break down."""
 
@@ -78,6 +89,10 @@ class ZaloRecords:
     oa_id: str = "3662729599332560487"
     calls_per_minute: int = 4_000
     templates: dict[str, tuple[str, dict[str, int]]] = field(default_factory=dict)  # id: text, parameters
+    phone_templates: dict[str, PhoneTemplate] = field(default_factory=dict)  # by id
+    phone_codes: dict[str, int] = field(default_factory=dict)  # 84…: with what a message there is refused
+    phone_messages_per_day: int = 500
+    phone_sent: list[datetime] = field(default_factory=list)
     citizens: dict[str, Citizen] = field(default_factory=dict)
     files: dict[str, tuple[bytes, str, datetime]] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
@@ -88,6 +103,10 @@ class ZaloRecords:
     refresh: tuple[str, datetime] | None = field(default=None, repr=False)
     refresh_uses: list[str] = field(default_factory=list, repr=False)
     _called: deque[datetime] = field(default_factory=deque)
+
+    def register(self, name: str, text: str, parameters: Mapping[str, int], button: str = "", link: str = "") -> None:
+        """A template of messages to telephone numbers, its id its own name."""
+        self.phone_templates[name] = PhoneTemplate(text, dict(parameters), button, link)
 
     # ---- citizens
 

@@ -18,7 +18,7 @@ from fastapi.responses import FileResponse
 from pydantic import SecretStr
 from telegram.ext import ExtBot
 
-from bot.channels import zalo_templates, zalo_work
+from bot.channels import zalo_phone_templates, zalo_templates, zalo_work
 from bot.channels.inbound import Inbound, Sender
 from bot.channels.reply import Reply
 from bot.channels.telegram import CHANNEL as TELEGRAM
@@ -106,6 +106,8 @@ def account_of(settings: Settings) -> Account:
         oauth_base=settings.zalo_oauth_base,
         template_ids=settings.zalo_templates,
         public_url=public_base(settings),
+        business_base=settings.zalo_business_base,
+        phone_template_ids=settings.zalo_phone_templates,
     )
 
 
@@ -141,6 +143,9 @@ async def _pretended_zalo(app: FastAPI, services: Services, stack: contextlib.As
 
     templates = {name: (one.text, one.parameters) for name, one in zalo_templates.load().items()}
     records = sandbox.demonstration_records(templates, services.store.clock)
+    base = public_base(services.settings)
+    for name, one in zalo_phone_templates.load().items():
+        records.register(name, one.text, one.parameters, one.button, f"{base}{one.link}")
     to_us = await stack.enter_async_context(httpx.AsyncClient(transport=httpx.ASGITransport(app)))
     pretended = sandbox.create_zalo_sandbox(records, to_us, f"{OUR_OWN}{sandbox.WEBHOOK_PATH}", ZALO_SANDBOX)
     app.mount(sandbox.PATH, pretended, name="zalo-sandbox")
@@ -152,7 +157,9 @@ async def _pretended_zalo(app: FastAPI, services: Services, stack: contextlib.As
         api_base=ZALO_SANDBOX,
         oauth_base=ZALO_SANDBOX,
         template_ids={name: name for name in templates},
-        public_url=public_base(services.settings),
+        public_url=base,
+        business_base=f"{ZALO_SANDBOX}/business",
+        phone_template_ids={name: name for name in zalo_phone_templates.load()},
     )
     work = _put_together(app, services, account, client)
     await work.tokens.begin(records.consent(account.app.code_challenge))

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from bot.channels import zalo_work
+from bot.channels import zalo_phone_templates, zalo_work
 from bot.channels.inbound import Inbound
 from bot.channels.zalo_door import Stories
 from bot.channels.zalo_events import RemoteFile
@@ -110,6 +110,9 @@ class World:
 @contextlib.asynccontextmanager
 async def zalo_world(store: Store, consented: bool = True, **account: Any) -> AsyncIterator[World]:
     records = ZaloRecords(clock=store.clock, templates=dict(TEMPLATES), keeps_calls=True)
+    for name, template_id in (("assist_code", "81"), ("assist_page", "82")):
+        one = zalo_phone_templates.load()[name]
+        records.register(template_id, one.text, one.parameters, one.button, f"https://motcua.test{one.link}")
     ours, desk = FastAPI(), Desk()
     async with contextlib.AsyncExitStack() as stack:
         to_us = await stack.enter_async_context(httpx.AsyncClient(transport=httpx.ASGITransport(ours)))
@@ -125,6 +128,8 @@ async def zalo_world(store: Store, consented: bool = True, **account: Any) -> As
             "oauth_base": ZALO,
             "template_ids": {"news": "71", "dossier_news": "72"},
             "public_url": "https://motcua.test",
+            "business_base": f"{ZALO}/business",
+            "phone_template_ids": {"assist_code": "81", "assist_page": "82"},
         }
         stories = Stories(desk.on_message, desk.keep_file, desk.on_shared)
         work = zalo_work.put_together(store, Account(**(given | account)), to_zalo, stories)
