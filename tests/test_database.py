@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
+import bot.migrations
 from bot.database import DatabaseUnusable, open_database
 from bot.settings import Settings
 from bot.store import Store, open_store
@@ -32,17 +35,44 @@ asyncio.run(start())
 """
 
 
-async def test_the_migrations_build_the_tables_the_code_describes(store: Store) -> None:
-    def differences(connection: sa.Connection) -> list:
-        return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    return "" if request.param == "sqlite" else request.getfixturevalue("empty_postgres")
 
-    assert await store.database.read(differences) == []
+
+@pytest.fixture
+def store_settings(settings: Settings, database_url: str) -> Settings:
+    """On nothing yet: here the real migrations run for every test."""
+    return settings.model_copy(update={"database_url": database_url})
+
+
+def _differences(connection: sa.Connection) -> list:
+    return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
+
+
+def _bring_to(revision: str, settings: Settings) -> None:
+    """What a program of that age would have left."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    config, engine = Config(), sa.create_engine(settings.sqlalchemy_url)
+    config.set_main_option("script_location", str(Path(bot.migrations.__file__).parent))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
+
+
+def _refused(_connection: sa.Connection) -> None:
+    raise AssertionError("not needed")
+
+
+async def test_the_migrations_build_the_tables_the_code_describes(store: Store) -> None:
+    assert await store.database.read(_differences) == []
 
 
 async def test_the_comparison_would_see_a_forgotten_column(store: Store) -> None:
     forget = sa.text("ALTER TABLE switches DROP COLUMN set_at")
     await store.database.write(lambda connection: connection.execute(forget))
-    found = await store.database.read(lambda c: compare_metadata(MigrationContext.configure(c), metadata))
+    found = await store.database.read(_differences)
     assert [difference[0] for difference in found] == ["add_column"]
 
 
@@ -85,6 +115,45 @@ async def test_a_database_of_a_newer_version_is_refused(store_settings: Settings
     await store.close()
     with pytest.raises(DatabaseUnusable, match="newer version"):
         await open_store(store_settings)
+
+
+async def test_a_database_of_an_older_version_is_brought_to_this_one(store_settings: Settings) -> None:
+    _bring_to("0006", store_settings)
+    store = await open_store(store_settings)
+    assert await store.database.read(_differences) == []
+    await store.close()
+
+
+async def test_a_database_that_two_versions_lay_claim_to_is_refused(store_settings: Settings) -> None:
+    store = await open_store(store_settings)
+    other = sa.text("INSERT INTO alembic_version VALUES ('9999')")
+    await store.database.write(lambda connection: connection.execute(other))
+    await store.close()
+    with pytest.raises(DatabaseUnusable):
+        await open_store(store_settings)
+
+
+async def test_tables_without_a_version_are_refused_and_left_alone(store_settings: Settings) -> None:
+    store = await open_store(store_settings)
+    conversation = await store.conversation_for("telegram", "an")
+    forget = sa.text("DELETE FROM alembic_version")
+    await store.database.write(lambda connection: connection.execute(forget))
+    with pytest.raises(sa.exc.DBAPIError, match="already exists"):
+        await open_store(store_settings)
+    assert (await store.conversation_for("telegram", "an")).id == conversation.id
+    await store.close()
+
+
+async def test_a_database_at_head_is_opened_without_running_a_step(
+    store_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.database._upgrade", _refused)
+    with pytest.raises(AssertionError, match="not needed"):
+        await open_store(store_settings)
+    monkeypatch.undo()
+    await (await open_store(store_settings)).close()
+    monkeypatch.setattr("bot.database._upgrade", _refused)
+    await (await open_store(store_settings)).close()
 
 
 async def test_a_database_in_memory_is_refused() -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
 import time
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
 from bot.channels.reply import Reply
+from bot.database import open_database
 from bot.handoff.audit import Audit
 from bot.privacy import CannotDecrypt, new_key
+from bot.retention import check_keys
 from bot.settings import Settings
 from bot.store import Store, open_store
 from bot.submission.attachments import Attachments
@@ -69,6 +75,21 @@ async def test_a_wrong_key_is_told_at_start_and_names_what_to_do(store_settings:
     with pytest.raises(CannotDecrypt, match="MOTCUA_SECRET_KEYS"):
         await open_store(store_settings.model_copy(update={"secret_keys": SecretStr(new_key())}))
     await (await open_store(first)).close()
+
+
+@pytest.mark.slow
+async def test_two_processes_that_note_the_same_new_key_at_once_both_go_on(postgres: str, settings: Settings) -> None:
+    keys, both = settings.key_ring(), threading.Barrier(2, timeout=20)
+
+    def seal(*words: Any) -> bytes:
+        both.wait()  # neither has noted it yet
+        return keys.seal(*words)
+
+    ring: Any = SimpleNamespace(current=keys.current, open=keys.open, seal=seal)
+    database = await open_database(settings.model_copy(update={"database_url": postgres}).sqlalchemy_url)
+    await asyncio.gather(*(database.write(lambda connection: check_keys(connection, ring)) for _ in range(2)))
+    assert len(await database.read(lambda connection: connection.execute(sa.select(key_checks)).all())) == 1
+    await database.close()
 
 
 async def test_an_erased_conversation_holds_nothing_but_can_still_be_told_so(

@@ -13,7 +13,7 @@ from tests.assisting.conftest import Room, number_in
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def database_url(request: pytest.FixtureRequest) -> str:
-    return "" if request.param == "sqlite" else request.getfixturevalue("empty_postgres")
+    return "" if request.param == "sqlite" else request.getfixturevalue("postgres")
 
 
 async def test_of_many_at_once_one_wins_and_every_wrong_number_counts(room: Room) -> None:
