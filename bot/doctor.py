@@ -112,7 +112,8 @@ def _zalo(settings: Settings) -> str:
     name, troubles = asyncio.run(_ask_zalo(settings))
     if troubles:
         raise Ailing("; ".join(troubles))
-    return say("zalo.doctor.well", name=name)
+    by_phone = "on" if settings.zalo_phone_templates else "off"
+    return say("zalo.doctor.well", name=name) + say(f"zalo.doctor.by_phone.{by_phone}")
 
 
 async def _ask_zalo(settings: Settings) -> tuple[str, list[str]]:

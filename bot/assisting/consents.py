@@ -14,14 +14,16 @@ from bot.assisting import codes
 from bot.assisting.forgetting import state_place
 from bot.assisting.limits import Limits, limits
 from bot.assisting.session import Ending, Proof, Session, Status, TooMany
-from bot.assisting.tables import assist_answers, assist_sessions
+from bot.assisting.tables import assist_answers, assist_sends, assist_sessions
 from bot.linking.reach import is_theirs
 from bot.store import Store
 from bot.tables import dossiers
 
 UNUSED_LIFE = timedelta(days=1)  # of codes that no citizen ever used
+COUNTED = timedelta(days=2)  # longer than the day within which messages are counted
 BEFORE_CONSENT = (Status.waiting, Status.asked, Status.told)
-NOTHING_OPEN = {"code_hash": None, "number_hash": None, "state": None}
+NOTHING_OPEN = {"code_hash": None, "number_hash": None, "state": None, "phone": None}
+IN_CHAT = {"channel": None, "phone": None, "phone_shown": None}
 
 _rows = assist_sessions
 _IS_LIVE = _rows.c.status != Status.ended
@@ -80,7 +82,7 @@ class Consents:
         """Another code, which begins this consent anew; None once it was given or is over."""
         for _ in range(5):
             code = codes.new_code()
-            values = {"code_hash": self._keys.hash(codes.CODE, code), "number_hash": None, "tries": 0}
+            values = {"code_hash": self._keys.hash(codes.CODE, code), "number_hash": None, "tries": 0, **IN_CHAT}
             values |= {
                 "status": Status.waiting,
                 "conversation_id": None,
@@ -152,6 +154,11 @@ class Consents:
 
         return await self._database.write(work)
 
+    async def give_place(self, session_id: str, conversation_id: str) -> bool:
+        """The conversation for who agreed without one; once."""
+        new = (_rows.c.id == session_id, _rows.c.conversation_id.is_(None), _rows.c.status == Status.agreed)
+        return await self._change({"conversation_id": conversation_id}, *new)
+
     async def keep_state(self, session_id: str, state: bytes) -> None:
         """Nothing is kept of what has ended meanwhile."""
         sealed = self._keys.seal(state, state_place(session_id))
@@ -200,7 +207,8 @@ class Consents:
         over = self._over(Ending.submitted) | {"ended_because": ended}
         filed = sa.update(_rows).where(_IS_LIVE, _rows.c.dossier_id.is_not(None), ~is_draft).values(over)
         unused = sa.delete(_rows).where(_rows.c.conversation_id.is_(None), _rows.c.created_at < now - UNUSED_LIFE)
-        done = [connection.execute(one).rowcount for one in (late, filed, unused)]
+        counted = sa.delete(assist_sends).where(assist_sends.c.at < now - COUNTED)
+        done = [connection.execute(one).rowcount for one in (late, filed, unused, counted)]
         return sum(done[:2])
 
     def _over(self, because: Ending) -> dict[str, Any]:

@@ -19,6 +19,13 @@ class Limits(BaseModel):
     most_live: int = Field(ge=1)
     code_tries_per_minute: int = Field(ge=1)
     all_code_tries_per_minute: int = Field(ge=1)
+    phone_wait_seconds: int = Field(ge=1)
+    phone_codes: int = Field(ge=1)
+    phone_pages: int = Field(ge=1)
+    phone_number_per_day: int = Field(ge=1)
+    phone_helper_per_day: int = Field(ge=1)
+    phone_unreachable_per_day: int = Field(ge=1)
+    phone_all_per_day: int = Field(ge=1)
 
     @property
     def code_life(self) -> dt.timedelta:

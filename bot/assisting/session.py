@@ -11,7 +11,7 @@ from typing import Any
 class Status(StrEnum):
     waiting = "waiting"  # a code on the helper's screen that nobody has used
     asked = "asked"  # the citizen has the question in their chat
-    told = "told"  # they agreed, and have the number to read out
+    told = "told"  # they agreed, and have the number to read out; or it was sent to their telephone
     agreed = "agreed"  # the helper typed the number: they may fill in
     ended = "ended"
 
@@ -34,6 +34,12 @@ class Proof(StrEnum):
     over = "over"
 
 
+class Channel(StrEnum):
+    """How a citizen without a chat of their own agreed."""
+
+    zalo_phone = "zalo_phone"
+
+
 class TooMany(Exception):
     """The helper has as many open as one may."""
 
@@ -54,6 +60,8 @@ class Session:
     consented_at: datetime | None
     ended_because: Ending | None
     shown_version: int | None
+    channel: Channel | None = None
+    phone_shown: str | None = None
 
     @classmethod
     def read(cls, row: Any, now: datetime) -> Session:
@@ -73,9 +81,16 @@ class Session:
             consented_at=row.consented_at,
             ended_because=because,
             shown_version=row.shown_version,
+            channel=row.channel and Channel(row.channel),
+            phone_shown=row.phone_shown,
         )
 
     @property
     def is_open(self) -> bool:
         """The helper may fill in."""
         return self.status is Status.agreed
+
+    @property
+    def is_by_phone(self) -> bool:
+        """The citizen has no chat with us; their dossier is on a page that a link opens."""
+        return self.channel is not None

@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
+from bot.channels import zalo_phone_templates
 from bot.channels.zalo_api import ACCOUNT_PATH, ZaloApi, ZaloUnreachable
 from bot.channels.zalo_errors import ZaloRefused
 from bot.channels.zalo_oauth import ZaloOAuth
@@ -32,6 +33,9 @@ async def examine(store: Store, account: Account, client: httpx.AsyncClient) -> 
         troubles.append(say("zalo.doctor.refused", reason=refused))
     except (ZaloUnreachable, CannotRenew) as error:
         troubles.append(say("zalo.doctor.unreachable", reason=error))
+    missing = [name for name in zalo_phone_templates.load() if name not in account.phone_template_ids]
+    if account.phone_template_ids and missing:
+        troubles.append(say("zalo.doctor.half_by_phone", missing=", ".join(missing)))
     found = [await _webhook(account.public_url, client), await _clock(account.api_base, client, store.clock())]
     return name, troubles + [trouble for trouble in found if trouble]
 

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 PHONE_PATH = "/message/template"
 MOST_TRACKING_CHARS = 48
-_PHONE = re.compile(r"0\d{9,10}")
+_MOBILE = re.compile(r"0[35789]\d{8}")
 
 
 class Became(StrEnum):
@@ -70,7 +70,7 @@ class ZaloPhone:
 
     async def send(self, phone: str, name: str, values: Mapping[str, str], tracking_id: str) -> Became:
         """`phone` as people write it, 0912345678; `name` of zalo_phone_templates.yml."""
-        if not _PHONE.fullmatch(phone):
+        if not is_mobile(phone):
             return Became.bad_number
         body = {
             "phone": f"84{phone[1:]}",
@@ -98,6 +98,11 @@ class ZaloPhone:
             log.error("no message to a telephone number can be sent: consent %s", error)
             return Became.token
         return Became.sent
+
+
+def is_mobile(phone: str) -> bool:
+    """A number that can have Zalo at all."""
+    return _MOBILE.fullmatch(phone) is not None
 
 
 def _told(refused: ZaloRefused) -> Became:

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from bot.assisting import codes
-from bot.assisting.session import Ending, Proof, Session, Status, TooMany
+from bot.assisting.sends import Limit
+from bot.assisting.session import Ending, Session, Status, TooMany
 from bot.channels.routes import Parts
 from bot.desk import pages
 from bot.desk.doors_routes import Desk, SignedIn, Who
@@ -19,12 +20,17 @@ from bot.problems import Problem
 from bot.services import Services
 from bot.settings import Environment
 from bot.stories.assisting import Assisting, NotAllowed, Over
+from bot.stories.assisting_by_phone import ByPhone
 from bot.wording import say
 
 HERE = "/desk/lam-giup"
 MOST_FOUND = 8
 MOST_CHARS = 4_000
-VIEW, ANSWER, NUMBER, SHOW, END = "assist", "assist_answer", "assist_number", "assist_show", "assist_end"
+VIEW, ANSWER, SHOW, END = "assist", "assist_answer", "assist_show", "assist_end"
+NOTES = (
+    *("code_sent", "page_sent", "page_failed", "unknown", "unreachable", "later", "broken", "closed", "not_a_number", "of_a_helper"),
+    *(f"limit_{limit}" for limit in Limit),
+)
 TOLD = ("shown", "shown_before", "not_ready", "left_channel")  # what an address may say
 
 router = APIRouter(prefix=HERE, include_in_schema=False)
@@ -34,7 +40,12 @@ async def assisting_of(request: Request) -> Assisting:
     return request.app.state.assisting
 
 
+async def by_phone_of(request: Request) -> ByPhone:
+    return request.app.state.assisting_by_phone
+
+
 Room = Annotated[Assisting, Depends(assisting_of)]
+Phone = Annotated[ByPhone, Depends(by_phone_of)]
 Short = Annotated[str, Form(max_length=100)]
 
 
@@ -54,7 +65,7 @@ Own = Annotated[Session, Depends(own_session)]
 
 @router.get("")
 async def choose_page(
-    who: Who, room: Room, parts: Parts, q: Annotated[str, Query(max_length=500)] = "", tin: str = ""
+    who: Who, room: Room, phone: Phone, parts: Parts, q: Annotated[str, Query(max_length=500)] = "", tin: str = ""
 ) -> Response:
     """For whoever is signed in: what they may help with, and what they have open."""
     live = await room.consents.live_of(who.helper.id)
@@ -64,6 +75,7 @@ async def choose_page(
         "live": [(one, await room.what(one.procedure_code)) for one in live],
         "note": say(f"assisting.desk.{tin}", count=room.consents.limits.most_live) if tin in _REFUSALS else "",
         "address": _widget_address(parts),
+        "by_phone": await phone.is_open(),
     }
     return pages.page("assist_choose.html", **who.shown(**content))
 
@@ -72,7 +84,7 @@ _REFUSALS = ("too_many", "cannot")
 
 
 @router.post("")
-async def begin(who: Who, room: Room, desk: Desk, parts: Parts, code: Short = "") -> Response:
+async def begin(who: Who, room: Room, phone: Phone, desk: Desk, parts: Parts, code: Short = "") -> Response:
     """A new code for the helper's screen; it is in no address and no log."""
     if await room.what(code) is None:
         return RedirectResponse(f"{HERE}?tin=cannot", 303)
@@ -82,48 +94,30 @@ async def begin(who: Who, room: Room, desk: Desk, parts: Parts, code: Short = ""
         return RedirectResponse(f"{HERE}?tin=too_many", 303)
     await desk.audit.note(who.helper.id, VIEW, session_id)
     session = await room.consents.find(session_id)
-    return await _waiting(who, session, room, parts, shown)
+    return await waiting(who, session, room, phone, parts, shown)
 
 
 @router.get("/{session_id}")
-async def session_page(who: Who, session: Own, room: Room, desk: Desk, parts: Parts, tin: str = "") -> Response:
+async def session_page(
+    who: Who, session: Own, room: Room, phone: Phone, desk: Desk, parts: Parts, tin: str = ""
+) -> Response:
     """Where it stands; the dossier only while the consent holds, and every look is noted."""
     if session.is_open:
         try:
-            return await _filling(who, session, room, desk, tin)
+            return await _filling(who, session, room, phone, desk, tin)
         except Over:
             session = await room.consents.find(session.id) or session
     if session.status is Status.ended or session.is_open:
         what = await room.what(session.procedure_code)
-        return pages.page("assist_over.html", **who.shown(because=_why(session), what=what))
-    return await _waiting(who, session, room, parts)
+        over = {"because": _why(session), "what": what, "is_by_phone": session.is_by_phone}
+        return pages.page("assist_over.html", **who.shown(**over))
+    return await waiting(who, session, room, phone, parts, note=phone_note(phone, tin))
 
 
 @router.get("/{session_id}/tinh-trang")
-async def state(session: Own, room: Room) -> Response:
+async def state(session: Own, room: Room, phone: Phone) -> Response:
     """For its own page, which looks again every few seconds; tells nothing of the dossier."""
-    return JSONResponse({"now": await _state(session, room)}, headers=pages.HEADERS)
-
-
-@router.post("/{session_id}/ma")
-async def another_code(who: Who, session: Own, room: Room, parts: Parts) -> Response:
-    """For its own helper: begins the consent anew, until it is given."""
-    shown = await room.consents.new_code(session.id)
-    if shown is None:
-        return _back(session)
-    return await _waiting(who, await room.consents.find(session.id), room, parts, shown)
-
-
-@router.post("/{session_id}/so")
-async def prove(who: Who, session: Own, room: Room, desk: Desk, parts: Parts, number: Short = "") -> Response:
-    """For its own helper: the number that the citizen reads out; three wrong ones end it."""
-    proof = await room.consents.prove(session.id, codes.read_number(number))
-    await desk.audit.note(who.helper.id, NUMBER, session.id, "done" if proof is Proof.right else "failed")
-    if proof is not Proof.wrong:
-        return _back(session)
-    session = await room.consents.find(session.id) or session
-    left = room.consents.limits.number_tries - session.tries
-    return await _waiting(who, session, room, parts, note=say("assisting.desk.wrong_number", left=left))
+    return JSONResponse({"now": await _state(session, room, phone)}, headers=pages.HEADERS)
 
 
 @router.post("/{session_id}/tra-loi")
@@ -140,7 +134,7 @@ async def answer(
     """For its own helper: one answer. What only the citizen may do is refused, and that is noted."""
     said = {"text": None if payload else text.strip(), "payload": payload or None, "question_id": question_id or None}
     if not (payload or text.strip()):
-        return _back(session)
+        return back(session)
     try:
         await room.answer(session, message_id, **said)
     except NotAllowed:
@@ -148,9 +142,9 @@ async def answer(
         raise Denied from None
     except Over:
         await desk.audit.note(who.helper.id, ANSWER, session.id, "failed")
-        return _back(session)
+        return back(session)
     await desk.audit.note(who.helper.id, ANSWER, session.id)
-    return _back(session)
+    return back(session)
 
 
 @router.post("/{session_id}/gui-xem")
@@ -159,9 +153,9 @@ async def show(who: Who, session: Own, room: Room, desk: Desk) -> Response:
     try:
         told = await room.show(session, who.helper)
     except Over:
-        return _back(session)
+        return back(session)
     await desk.audit.note(who.helper.id, SHOW, session.id, "done" if told == "shown" else "failed")
-    return _back(session, told)
+    return back(session, told)
 
 
 @router.post("/{session_id}/thoi")
@@ -175,13 +169,20 @@ async def end(who: Who, session: Own, room: Room, desk: Desk) -> Response:
 # ---- what the pages show
 
 
-async def _waiting(
-    who: SignedIn, session: Session | None, room: Assisting, parts: Services, code: str = "", note: str = ""
+async def waiting(
+    who: SignedIn,
+    session: Session | None,
+    room: Assisting,
+    phone: ByPhone,
+    parts: Services,
+    code: str = "",
+    note: str = "",
 ) -> Response:
     address = _widget_address(parts)
     content: dict[str, Any] = {
         "session": session,
-        "state": await _state(session, room),
+        "state": await _state(session, room, phone),
+        "by_phone": await phone.is_open(),
         "what": await room.what(session.procedure_code),
         "code": codes.shown(code) if code else "",
         "minutes": room.consents.limits.code_minutes,
@@ -192,7 +193,7 @@ async def _waiting(
     return pages.page("assist_wait.html", **who.shown(**content))
 
 
-async def _filling(who: SignedIn, session: Session, room: Assisting, desk: Desk, tin: str) -> Response:
+async def _filling(who: SignedIn, session: Session, room: Assisting, phone: ByPhone, desk: Desk, tin: str) -> Response:
     if session.dossier_id is None:
         await room.begin(session, who.helper)
         session = await room.consents.find(session.id) or session
@@ -200,18 +201,27 @@ async def _filling(who: SignedIn, session: Session, room: Assisting, desk: Desk,
     await desk.audit.note(who.helper.id, VIEW, session.id)
     content = {
         "session": session,
-        "state": f"{session.status}:{sheet.version}",
+        "state": await _state(session, room, phone),
         "sheet": sheet,
+        "page": await phone.has_page(session) if session.is_by_phone else "",
         "message_id": secrets.token_hex(16),
-        "note": say(f"assisting.desk.{tin}") if tin in TOLD else "",
+        "note": say(f"assisting.desk.{tin}") if tin in TOLD else phone_note(phone, tin),
     }
     return pages.page("assist_fill.html", **who.shown(**content))
 
 
-async def _state(session: Session, room: Assisting) -> str:
+async def _state(session: Session, room: Assisting, phone: ByPhone) -> str:
     """Changes whenever the page would look otherwise."""
     version = await room.version(session) if session.is_open and session.dossier_id else 0
-    return f"{session.status}:{version}" if version is not None else "ended:0"
+    if version is None:
+        return "ended:0"
+    page = f":{await phone.has_page(session)}" if session.is_open and session.is_by_phone else ""
+    return f"{session.status}:{version}{page}"
+
+
+def phone_note(phone: ByPhone, told: str) -> str:
+    """The sentence of this name; an address may say anything."""
+    return say(f"assisting.phone.note.{told}", **phone.figures) if told in NOTES else ""
 
 
 async def _found(room: Assisting, parts: Services, q: str) -> list[tuple[str, str, bool]]:
@@ -232,5 +242,5 @@ def _widget_address(parts: Services) -> str:
     return f"{parts.settings.public_url}/" if is_served else ""
 
 
-def _back(session: Session, told: str = "") -> Response:
+def back(session: Session, told: str = "") -> Response:
     return RedirectResponse(f"{HERE}/{session.id}" + (f"?tin={told}" if told else ""), 303)

@@ -69,11 +69,27 @@ class Assisting:
         if procedure is None or await self.what(procedure.code) is None:
             await self.consents.end(session.id, Ending.closed)
             raise Over
+        session = await self._with_place(session)
         dossier = await self._noted(session, procedure, helper.shown_name)
         if not await self.consents.begun(session.id, dossier.id):
             return  # another tab was quicker
         told = say("assisting.started", helper=helper.shown_name, what=procedure.spoken_name)
         await self._gateway.push(session.conversation_id or "", Reply(text=told, buttons=(stop(),)))
+        if session.is_by_phone:
+            await self._gateway.push(session.conversation_id or "", Reply(text=say("assisting.phone.keep")))
+
+    async def _with_place(self, session: Session) -> Session:
+        """Who agreed by a code gets a conversation of their own, always a new one: a number tells nobody who it is
+        that has it now. Raises Over."""
+        if session.conversation_id is not None:
+            return session
+        conversation, _ = await self._services.store.start_conversation("web")
+        if not await self.consents.give_place(session.id, conversation.id):  # another tab was quicker, or it is over
+            await self._services.store.erase(conversation.id, is_final=True)
+        found = await self.consents.find(session.id)
+        if found is None or found.conversation_id is None:
+            raise Over
+        return found
 
     async def _noted(self, session: Session, procedure: Procedure, name: str) -> Dossier:
         """The citizen's draft, in which stands who helps. Raises Over."""

@@ -10,6 +10,7 @@ from fastapi.staticfiles import StaticFiles
 
 from bot.background import forever, keep
 from bot.desk import (
+    assisting_consent_routes,
     assisting_routes,
     case_routes,
     corrections_routes,
@@ -69,6 +70,7 @@ DOORS = (
     figures_routes,
     money_routes,
     assisting_routes,
+    assisting_consent_routes,
     petition_routes,
     questions_routes,
 )

@@ -58,3 +58,13 @@ async def test_a_wrong_clock_is_told(store: Store, clock) -> None:
         async with httpx.AsyncClient(transport=other) as client:
             assert "600 giây" in (await zalo_checkup._clock(ZALO, client, clock()) or "")
         assert world.store is store
+
+
+async def test_one_template_of_two_for_telephone_numbers_is_told(store: Store) -> None:
+    async with zalo_world(store) as world:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(world.sandbox)) as client:
+            account = Account(
+                world.work.tokens.oauth.app, "x", ZALO, ZALO, {}, OURS, phone_template_ids={"assist_code": "1"}
+            )
+            troubles = (await zalo_checkup.examine(world.store, account, client))[1]
+        assert any("assist_page" in trouble for trouble in troubles)
