@@ -177,6 +177,14 @@
     }
   }
 
+  // ---- the menu, which opens and closes without us too
+
+  const menu = document.querySelector('details.menu');
+  if (menu) {
+    document.addEventListener('click', (event) => { if (!menu.contains(event.target)) menu.open = false; });
+    menu.addEventListener('keydown', (event) => { if (event.key === 'Escape') { menu.open = false; menu.querySelector('summary').focus(); } });
+  }
+
   const queue = document.getElementById('queue'), lines = document.getElementById('lines'), say = document.getElementById('say');
   if (queue) followQueue(queue);
   if (lines) followTalk(lines);
