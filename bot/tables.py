@@ -68,6 +68,13 @@ conversations = sa.Table(
     sa.Index(None, "last_active_at"),
 )
 
+sa.Index(
+    "ix_conversations_closed",
+    conversations.c.closed_at,
+    sqlite_where=sa.text("closed_at IS NOT NULL"),
+    postgresql_where=sa.text("closed_at IS NOT NULL"),
+)
+
 # One line of a conversation: a citizen's message ("in"), or all we said at once ("out").
 messages = sa.Table(
     "messages",

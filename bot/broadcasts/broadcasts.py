@@ -2,63 +2,41 @@
 
 from __future__ import annotations
 
-import logging
-import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from bot import store_statements as sql
+from bot.broadcasts import recalling
+from bot.broadcasts.news import (
+    LIFE,
+    MOST_CHARS,
+    STARTED,
+    WITH_COUNT,
+    BadBroadcast,
+    Broadcast,
+    Status,
+    new_row,
+    put_in,
+    read,
+)
+from bot.broadcasts.residents import home_of, page_of, place
 from bot.broadcasts.tables import broadcast_optouts, broadcast_tellings, broadcasts
 from bot.channels.reply import Reply
-from bot.conversation import Said, open_context
+from bot.conversation import Said
 from bot.genuine.marking import marked
 from bot.linking.reach import where_to_tell
-from bot.privacy import CannotDecrypt
 from bot.quiet_hours import QuietHours
 from bot.store import Store
-from bot.tables import conversations
 from bot.wording import say
 from knowledge.places import Ward
-from knowledge.text import clean, fold
-
-log = logging.getLogger(__name__)
 
 BATCH = 100
-MOST_CHARS = 600
-LIFE = timedelta(days=2)
-ACTIVE_WITHIN = timedelta(days=180)  # whoever has not written for longer has moved on
 
-
-class BadBroadcast(ValueError):
-    """Nothing to tell, or too much."""
-
-
-_TOLD = (
-    sa.select(sa.func.count())
-    .where(broadcast_tellings.c.broadcast_id == broadcasts.c.id)
-    .scalar_subquery()
-    .label("told")
-)
-_WITH_COUNT = sa.select(broadcasts, _TOLD)
-
-
-@dataclass(frozen=True)
-class Broadcast:
-    """One piece of news; `told` conversations have got it so far."""
-
-    id: str
-    ward: str
-    province: str
-    text: str
-    written_by: str
-    created_at: datetime
-    until: datetime
-    told: int
-    finished_at: datetime | None
+__all__ = ["BATCH", "LIFE", "MOST_CHARS", "BadBroadcast", "Broadcast", "Broadcasts"]
 
 
 class Broadcasts:
@@ -78,27 +56,16 @@ class Broadcasts:
 
     async def write(self, ward: Ward, text: str, by: str) -> Broadcast:
         """Puts it in, the same news for the same ward once; a server tells it from then on. Raises BadBroadcast."""
-        text = clean(text)
-        if not any(char.isalnum() for char in text) or len(text) > MOST_CHARS:
-            raise BadBroadcast(f"a broadcast has 1 to {MOST_CHARS} characters, this one {len(text)}")
-        now = self._clock()
-        row = {
-            "id": uuid.uuid4().hex,
-            "ward": ward.name,
-            "province": ward.province,
-            "text": text,
-            "written_by": by[:80],
-            "created_at": now,
-            "until": now + LIFE,
-            "after_id": "",
-            "finished_at": None,
-        }
-        return _read(await self._database.write(lambda connection: _put_in(connection, row)))
+        row = new_row(ward, text, by, Status.telling, self._clock())
+        try:
+            return read(await self._database.write(lambda connection: put_in(connection, row, STARTED)))
+        except IntegrityError:  # somebody else was quicker by a moment
+            return read(await self._database.write(lambda connection: put_in(connection, row, STARTED)))
 
     async def listed(self, most: int = 50) -> list[Broadcast]:
         """The newest first."""
-        newest = _WITH_COUNT.order_by(broadcasts.c.created_at.desc(), broadcasts.c.id).limit(most)
-        return [_read(row) for row in await self._database.read(lambda connection: connection.execute(newest).all())]
+        newest = WITH_COUNT.order_by(broadcasts.c.created_at.desc(), broadcasts.c.id).limit(most)
+        return [read(row) for row in await self._database.read(lambda connection: connection.execute(newest).all())]
 
     async def want(self, conversation_id: str, wanted: bool) -> None:
         """Whether news of the ward is wanted in this conversation from now on."""
@@ -117,41 +84,36 @@ class Broadcasts:
     async def tell_due(self) -> int:
         """One batch of conversations of the oldest news; how many were seen to, 0 when nothing is left to do now."""
         now = self._clock()
+        called_back = await self._finish_stopping()
         if self._quiet.first_open(now) != now:
-            return 0
-        oldest = sa.select(broadcasts).where(broadcasts.c.finished_at.is_(None))
+            return called_back
+        row = await self._oldest(Status.telling)
+        return await self._go_on(row, now) if row else called_back
+
+    async def _oldest(self, status: Status) -> Any:
+        oldest = sa.select(broadcasts).where(broadcasts.c.finished_at.is_(None), broadcasts.c.status == status)
         oldest = oldest.order_by(broadcasts.c.created_at, broadcasts.c.id).limit(1)
-        row = await self._database.read(lambda connection: connection.execute(oldest).first())
-        return await self._go_on(row, now) if row else 0
+        return await self._database.read(lambda connection: connection.execute(oldest).first())
+
+    async def _finish_stopping(self) -> int:
+        """What was stopped by somebody whose server went down in the middle."""
+        row = await self._oldest(Status.stopping)
+        if row is None:
+            return 0
+        await recalling.call_back(self._database, row.id, self._clock)
+        return 1
 
     async def _go_on(self, row: Any, now: datetime) -> int:
-        batch = await self._batch(row.after_id, now) if now < row.until else []
+        def page(connection: sa.Connection) -> list[Any]:
+            return page_of(connection, row.after_id, now, BATCH) if now < row.until else []
+
+        batch = await self._database.read(page)
         for candidate in batch:
-            if self._lives_there(candidate, row):
+            if home_of(self._keys, candidate) == place(row.ward, row.province):
                 await self._tell(row.id, candidate.id, row.text, now)
         last = batch[-1].id if batch else row.after_id
         await self._database.write(lambda connection: _pass(connection, row.id, last, None if batch else now))
         return len(batch) or 1
-
-    async def _batch(self, after: str, now: datetime) -> list[Any]:
-        table = conversations.c
-        page = (
-            sa.select(table.id, table.context)
-            .where(table.id > after, table.closed_at.is_(None), table.erased_at.is_(None), table.context.is_not(None))
-            .where(table.last_active_at > now - ACTIVE_WITHIN)
-            .order_by(table.id)
-            .limit(BATCH)
-        )
-        return await self._database.read(lambda connection: list(connection.execute(page)))
-
-    def _lives_there(self, candidate: Any, row: Any) -> bool:
-        try:
-            context = open_context(self._keys, candidate.id, candidate.context)
-        except CannotDecrypt as reason:
-            log.error("a conversation cannot be read: %s", reason)
-            return False
-        here = (context.get("ward") or "", context.get("province") or "")
-        return tuple(map(fold, here)) == (fold(row.ward), fold(row.province))
 
     async def _tell(self, broadcast_id: str, conversation_id: str, text: str, now: datetime) -> None:
         said = await self._database.write(lambda c: self._tell_in(c, broadcast_id, conversation_id, text, now))
@@ -171,44 +133,41 @@ class Broadcasts:
         Of a citizen's linked conversations the one answered in last is told.
         """
         where = where_to_tell(connection, conversation_id, now)
-        row = sql.take_if_open(connection, where)  # locks the conversation first, as every writer does
-        if row is None or not _is_wanted(connection, broadcast_id, {where, conversation_id}):
+        line = sql.take_if_open(connection, where)  # locks the conversation first, as every writer does
+        news = _still_told(connection, broadcast_id)
+        if line is None or news is None or not _is_wanted(connection, news, {where, conversation_id}, now):
             return None
-        connection.execute(sa.insert(broadcast_tellings), {"broadcast_id": broadcast_id, "conversation_id": where})
-        reply = marked(connection, self._keys, row, Reply(text=say("broadcast.news", text=text)), now)
-        _, channel = sql.say(connection, self._keys, row, Said(replies=(reply,)), True, now)
+        told = {"broadcast_id": broadcast_id, "conversation_id": where, "seq": line.last_seq}
+        connection.execute(sa.insert(broadcast_tellings), told)
+        reply = marked(connection, self._keys, line, Reply(text=say("broadcast.news", text=text)), now)
+        _, channel = sql.say(connection, self._keys, line, Said(replies=(reply,)), True, now)
         return where, channel
 
 
-def _is_wanted(connection: sa.Connection, broadcast_id: str, conversation_ids: set[str]) -> bool:
-    """Neither refused nor told before in any of these."""
+def _still_told(connection: sa.Connection, broadcast_id: str) -> Any:
+    """None once it was stopped: whoever stops it waits for this transaction, and calls its line back."""
+    going = sa.select(broadcasts).where(broadcasts.c.id == broadcast_id, broadcasts.c.status == Status.telling)
+    return connection.execute(going.with_for_update(read=True)).first()
+
+
+def _is_wanted(connection: sa.Connection, news: Any, conversation_ids: set[str], now: datetime) -> bool:
+    """Neither refused nor told before in any of these, also when it was stopped and then written once more."""
     refused = sa.select(broadcast_optouts.c.conversation_id).where(
         broadcast_optouts.c.conversation_id.in_(conversation_ids)
     )
+    alike = (broadcasts.c.ward == news.ward, broadcasts.c.province == news.province, broadcasts.c.text == news.text)
+    same = sa.select(broadcasts.c.id).where(*alike, broadcasts.c.until > now)
     told = sa.select(broadcast_tellings.c.conversation_id).where(
-        broadcast_tellings.c.broadcast_id == broadcast_id, broadcast_tellings.c.conversation_id.in_(conversation_ids)
+        sa.or_(broadcast_tellings.c.broadcast_id == news.id, broadcast_tellings.c.broadcast_id.in_(same)),
+        broadcast_tellings.c.conversation_id.in_(conversation_ids),
     )
     return connection.execute(refused.union_all(told)).first() is None
 
 
-def _put_in(connection: sa.Connection, row: dict[str, Any]) -> Any:
-    table = broadcasts.c
-    same = (table.ward == row["ward"], table.province == row["province"], table.text == row["text"])
-    found = connection.execute(_WITH_COUNT.where(*same, table.until > row["created_at"])).first()
-    if found is None:
-        connection.execute(sa.insert(broadcasts), row)
-        found = connection.execute(_WITH_COUNT.where(table.id == row["id"])).one()
-    return found
-
-
 def _pass(connection: sa.Connection, broadcast_id: str, after: str, finished_at: datetime | None) -> None:
-    """These conversations have been seen to; another server may be further already."""
-    behind = sa.update(broadcasts).where(broadcasts.c.id == broadcast_id)
+    """These conversations have been seen to; another server may be further already, or somebody has stopped it."""
+    behind = sa.update(broadcasts).where(broadcasts.c.id == broadcast_id, broadcasts.c.status == Status.telling)
     if finished_at is not None:
-        connection.execute(behind.values(finished_at=finished_at))
+        connection.execute(behind.values(finished_at=finished_at, status=Status.told))
     else:
         connection.execute(behind.where(broadcasts.c.after_id < after).values(after_id=after))
-
-
-def _read(row: Any) -> Broadcast:
-    return Broadcast(**{name: getattr(row, name) for name in Broadcast.__dataclass_fields__})

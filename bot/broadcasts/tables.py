@@ -18,6 +18,10 @@ broadcasts = sa.Table(
     sa.Column("until", Moment, nullable=False),  # news that is old is not told any more
     sa.Column("after_id", sa.String(32), nullable=False),  # conversations up to here have been seen to
     sa.Column("finished_at", Moment, index=True),
+    sa.Column("status", sa.String(8), nullable=False),  # proposed | telling | told | stopping | stopped | refused
+    sa.Column("approved_by", sa.String(80)),  # the second person; null: started from the command line
+    sa.Column("ended_by", sa.String(80)),  # who stopped, refused or took it back
+    sa.Column("expected", sa.Integer),  # how many it was for when it was approved
 )
 
 # Who has got it: written with the line itself, so that nobody gets it twice.
@@ -32,6 +36,7 @@ broadcast_tellings = sa.Table(
         primary_key=True,
         index=True,
     ),
+    sa.Column("seq", sa.Integer),  # the line it stands in; null: told before lines were noted
 )
 
 broadcast_optouts = sa.Table(
