@@ -17,7 +17,6 @@ class Conversation:
     id: str
     channel: str
     address: str | None = field(repr=False)  # None: the citizen comes to us (web)
-    context: dict[str, Any] = field(repr=False)
     created_at: datetime
     last_active_at: datetime
     closed_at: datetime | None  # set: nothing may be pushed until the citizen writes again
@@ -28,7 +27,6 @@ class Conversation:
             id=row.id,
             channel=row.channel,
             address=open_address(keys, row.id, row.address),
-            context=open_context(keys, row.id, row.context),
             created_at=row.created_at,
             last_active_at=row.last_active_at,
             closed_at=row.closed_at,
@@ -45,6 +43,13 @@ class Received:
     is_new: bool
     is_answered: bool = False
     earlier: Outcome | None = None
+
+
+class Memory(NamedTuple):
+    """`context`: what the last answered turn, in whichever linked channel, wants the next one to know; {} at first."""
+
+    context: dict[str, Any]
+    is_linked: bool  # with another channel of the same citizen
 
 
 class Unanswered(NamedTuple):

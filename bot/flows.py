@@ -10,6 +10,7 @@ from datetime import timedelta
 from bot import metrics
 from bot.channels.inbound import Inbound
 from bot.channels.reply import Outcome, Reply, Turn
+from bot.conversation import Memory
 from bot.dialogue.context import Context
 from bot.dialogue.turn import Turns
 from bot.events import Events
@@ -82,8 +83,8 @@ class Gateway:
                 received.earlier or await self._store.outcome(received.conversation_id, received.seq) or _nothing_left()
             )
         started = time.perf_counter()
-        context = Context.model_validate(await self._store.context(conversation.id))
-        outcome, context = await self._take(conversation.id, inbound, context)
+        memory = await self._store.memory(conversation.id)
+        outcome, context = await self._take(conversation.id, inbound, memory)
         if outcome.erases:
             await self._erase(conversation.id, outcome.erases_linked)
         await self._store.answer(
@@ -101,10 +102,11 @@ class Gateway:
             await self._store.erase(other)
         await self._store.erase(conversation_id)
 
-    async def _take(self, conversation_id: str, inbound: Inbound, context: Context) -> tuple[Outcome, Context]:
+    async def _take(self, conversation_id: str, inbound: Inbound, memory: Memory) -> tuple[Outcome, Context]:
+        context = Context.model_validate(memory.context)
         try:
             answered = await self._turns.take(conversation_id, inbound, context)
-            if self._elsewhere and inbound.text:
+            if self._elsewhere and inbound.text and memory.is_linked:
                 answered = await self._elsewhere.beside(conversation_id, context, answered)
             return await self._offering.beside(inbound.text, context, answered) if self._offering else answered
         except Exception:

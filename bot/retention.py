@@ -15,7 +15,14 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from bot.assisting.forgetting import forget_assisting
-from bot.conversation import Conversation, attachment_details_place, attachment_place, dossier_place, open_line
+from bot.conversation import (
+    Conversation,
+    attachment_details_place,
+    attachment_place,
+    dossier_place,
+    open_context,
+    open_line,
+)
 from bot.database import Database
 from bot.handoff.forgetting import forget_audit, forget_cases, has_live_case
 from bot.linking import reach
@@ -107,7 +114,7 @@ def export(connection: sa.Connection, keys: KeyRing, conversation_id: str) -> di
         "address": conversation.address,
         "created_at": conversation.created_at.isoformat(),
         "last_active_at": conversation.last_active_at.isoformat(),
-        "context": conversation.context,
+        "context": open_context(keys, row.id, row.context),
         "messages": [open_line(keys, line) for line in connection.execute(_lines(conversation_id))],
         "attachments": [_attachment(keys, file) for file in connection.execute(_files(conversation_id))],
         "dossiers": [_dossier(keys, row) for row in connection.execute(_dossiers(conversation_id))],

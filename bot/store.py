@@ -21,6 +21,7 @@ from bot.channels.inbound import Inbound
 from bot.channels.reply import Outcome, Reply
 from bot.conversation import (
     Conversation,
+    Memory,
     Received,
     Said,
     Unanswered,
@@ -129,11 +130,10 @@ class Store:
         row = await self._find(conversation_id)
         return Conversation.unseal(row, self.keys) if row else None
 
-    async def context(self, conversation_id: str) -> dict[str, Any]:
-        """What the last answered turn wants the next one to know, in whichever linked channel; empty at first."""
+    async def memory(self, conversation_id: str) -> Memory:
         where = {"conversation_id": conversation_id}
         row = await self.database.read(lambda connection: connection.execute(reach.FIND_MEMORY, where).first())
-        return open_context(self.keys, row.id, row.context) if row else {}
+        return Memory(open_context(self.keys, row.id, row.context), row.is_linked) if row else Memory({}, False)
 
     async def linked(self, conversation_id: str) -> list[str]:
         """The citizen's other conversations."""

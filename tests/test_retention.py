@@ -101,7 +101,7 @@ async def test_an_erased_conversation_holds_nothing_but_can_still_be_told_so(
     assert await store.history(conversation_id) == []
     assert list(store_settings.attachments_dir.iterdir()) == []
     assert await store.answer(conversation_id, asked.seq, outcome("Đã xoá."), {"note": "old"}, deliver=True)
-    assert await store.context(conversation_id) == {}
+    assert (await store.memory(conversation_id)).context == {}
     [line] = await store.history(conversation_id)
     assert line["replies"][0]["text"] == "Đã xoá."
 

@@ -114,7 +114,7 @@ async def test_a_second_answer_changes_nothing(store: Store) -> None:
     before = await store.history(conversation.id), await queued(store)
     assert await store.answer(conversation.id, seq, outcome("Lần hai."), {"turn": 2}, deliver=True) is None
     assert (await store.history(conversation.id), await queued(store)) == before
-    assert await store.context(conversation.id) == {"turn": 1}
+    assert (await store.memory(conversation.id)).context == {"turn": 1}
 
 
 async def test_two_answers_at_once_are_one(store: Store) -> None:
@@ -147,7 +147,7 @@ async def test_an_answer_that_fails_half_way_leaves_nothing_behind(store: Store)
         await store.answer(conversation.id, received.seq, outcome("Có."), {"turn": 1}, deliver=True)
     await store.database.write(lambda c: c.execute(sa.text("ALTER TABLE hidden RENAME TO outbox")))
     assert len(await store.history(conversation.id)) == 1
-    assert await store.context(conversation.id) == {}
+    assert (await store.memory(conversation.id)).context == {}
     assert await store.answer(conversation.id, received.seq, outcome("Có."), {}, deliver=True) == 2
 
 

@@ -104,11 +104,9 @@ def _understanding(text: str, parsed: Mapping[str, Any]) -> Understanding:
         intent=parsed["intent"]["name"] or EMPTY_INTENT,
         confidence=parsed["intent"]["confidence"],
         facets=tuple(Facet(facet) for facet in parsed.get("facets", ())),
-        ranking=tuple((one["name"], one["confidence"]) for one in parsed.get("intent_ranking", ())),
         entities=entities,
-        known_share=parsed.get("known_share", 0.0),
     )
 
 
 def _nothing() -> Understanding:
-    return Understanding(text="", intent=EMPTY_INTENT, confidence=1.0, ranking=((EMPTY_INTENT, 1.0),))
+    return Understanding(text="", intent=EMPTY_INTENT, confidence=1.0)

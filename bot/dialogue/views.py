@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,9 +62,9 @@ def _pieces(text: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Views:
-    """Vocabulary and weights, fitted on training texts."""
+    """Vocabulary and weights, fitted on training texts. `index` leads from a view and a feature to its column."""
 
-    index: dict[str, int]
+    index: Mapping[str, Mapping[str, int]]
     idf: np.ndarray
     cues: Cues
 
@@ -78,14 +78,15 @@ class Views:
             seen.update({f"{view}:{one}" for view, found in features_of(text, cues).items() for one in found})
         kept = sorted(one for one, times in seen.items() if times >= rarest or _is_basic(one))
         idf = np.array([np.log((1 + count) / (1 + seen[one])) + 1 for one in kept], dtype=np.float32)
-        return cls({one: place for place, one in enumerate(kept)}, idf, cues)
+        return cls(_by_view(kept), idf, cues)
 
     def row(self, text: str) -> Row:
         """Columns and values of one text: sublinear tf-idf, each view of length 1 times its weight."""
         columns: list[np.ndarray] = []
         values: list[np.ndarray] = []
         for view, found in features_of(text, self.cues).items():
-            counts = Counter(self.index[key] for one in found if (key := f"{view}:{one}") in self.index)
+            counts = Counter(map(self.index[view].get, found))
+            del counts[None]  # what training never saw
             if not counts:
                 continue
             at = np.fromiter(counts, dtype=np.int32, count=len(counts))
@@ -100,13 +101,9 @@ class Views:
     def matrix(self, texts: Sequence[str]) -> csr_matrix:
         return stacked([self.row(text) for text in texts], len(self.index))
 
-    def known_share(self, text: str) -> float:
-        """Share of the words that were ever seen in training; 0.0 for a text without words."""
-        words = fold(expand(text)).split()
-        return sum(f"f:{word}" in self.index for word in words) / len(words) if words else 0.0
-
     def save(self, folder: Path) -> None:
-        ordered = sorted(self.index, key=self.index.__getitem__)
+        placed = {f"{view}:{one}": place for view, places in self.index.items() for one, place in places.items()}
+        ordered = sorted(placed, key=placed.__getitem__)
         (folder / "vocabulary.json").write_text(json.dumps(ordered, ensure_ascii=False), "utf-8")
         self.cues.save(folder / "cues.json")
         np.save(folder / "idf.npy", self.idf, allow_pickle=False)
@@ -115,7 +112,15 @@ class Views:
     def load(cls, folder: Path) -> Views:
         ordered = json.loads((folder / "vocabulary.json").read_text("utf-8"))
         idf = np.load(folder / "idf.npy", allow_pickle=False)
-        return cls({one: place for place, one in enumerate(ordered)}, idf, Cues.load(folder / "cues.json"))
+        return cls(_by_view(ordered), idf, Cues.load(folder / "cues.json"))
+
+
+def _by_view(ordered: Sequence[str]) -> dict[str, dict[str, int]]:
+    index: dict[str, dict[str, int]] = {view: {} for view in VIEW_WEIGHTS}
+    for place, one in enumerate(ordered):
+        view, _, feature = one.partition(":")
+        index[view][feature] = place
+    return index
 
 
 def stacked(rows: Sequence[Row], width: int | None = None) -> csr_matrix:

@@ -39,7 +39,7 @@ _FIND_GROUP = (
     .order_by(_links.c.answered_at.desc(), conversations.c.id)
 )
 FIND_MEMORY = (
-    sa.select(conversations.c.id, conversations.c.context)
+    sa.select(conversations.c.id, conversations.c.context, _links.c.citizen_id.is_not(None).label("is_linked"))
     .outerjoin(_links, _links.c.conversation_id == conversations.c.id)
     .where(is_theirs(conversations.c.id, bind("conversation_id")))
     .order_by(_links.c.answered_at.desc())

@@ -36,7 +36,7 @@ def connect_beside(services: Services, turns: Turns) -> None:
         if outcome.erases:
             return outcome, Context()
         if memory is not None and context.underway is None:  # a journey begun here is not left for the other one
-            context = Context.model_validate(await store.context(memory))
+            context = Context.model_validate((await store.memory(memory)).context)
         return outcome, context
 
     turns.ask_first(link)

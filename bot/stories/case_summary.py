@@ -43,7 +43,7 @@ class Summary:
 
 async def summarise(parts: Services, case: Case, is_masked: bool = True) -> Summary:
     """Of the conversation as it is now."""
-    context = Context.model_validate(await parts.store.context(case.conversation_id))
+    context = Context.model_validate((await parts.store.memory(case.conversation_id)).context)
     code = context.procedure or case.procedure_code or ""
     procedure = parts.library.snapshot.catalogue.get(code)
     dossier = await current_dossier(parts, case, context)
@@ -59,7 +59,7 @@ async def summarise(parts: Services, case: Case, is_masked: bool = True) -> Summ
 async def current_dossier(parts: Services, case: Case, context: Context | None = None) -> Dossier | None:
     """The one consent was asked for, else the one under way, else the newest draft."""
     if context is None:
-        context = Context.model_validate(await parts.store.context(case.conversation_id))
+        context = Context.model_validate((await parts.store.memory(case.conversation_id)).context)
     for dossier_id in (case.dossier_id, context.underway.dossier if context.underway else None):
         found = await parts.dossiers.find(case.conversation_id, dossier_id) if dossier_id else None
         if found is not None:

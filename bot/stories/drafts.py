@@ -32,7 +32,7 @@ class Draft:
 async def drafts_for(parts: Services, case: Case) -> list[Draft]:
     """For what the citizen typed last."""
     words = await _last_words(parts, case.conversation_id)
-    context = Context.model_validate(await parts.store.context(case.conversation_id))
+    context = Context.model_validate((await parts.store.memory(case.conversation_id)).context)
     snapshot = parts.library.snapshot
     facets = (await parts.dialogue.parse(words)).facets if words else ()
     found = snapshot.searcher.search(words).hits if words else ()

@@ -262,7 +262,7 @@ class Escalation:
         return helper.name if helper else ""
 
     async def _context(self, conversation_id: str) -> Context:
-        return Context.model_validate(await self._store.context(conversation_id))
+        return Context.model_validate((await self._store.memory(conversation_id)).context)
 
 
 def _reason(context: Context) -> Reason:

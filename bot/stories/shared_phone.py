@@ -24,7 +24,7 @@ class SharedPhones:
 
     async def is_asked_for(self, conversation_id: str) -> bool:
         """Whether a journey's question, or a petition, waits for a number: then it is the answer, as if typed."""
-        context = Context.model_validate(await self._store.context(conversation_id))
+        context = Context.model_validate((await self._store.memory(conversation_id)).context)
         if context.petition is not None or context.escalating.asks == "callback":
             return True
         if not context.is_asked:

@@ -110,7 +110,7 @@ async def test_forget_me_in_a_channel_of_its_own_erases_every_word(channels: Cha
     lines = await store.history(await channels.id("telegram"))
     assert [line["direction"] for line in lines] == ["out"] and "đã xóa" in lines[0]["replies"][0]["text"]
     assert await Dossiers(store, DAYS).drafts(await channels.id("telegram")) == []
-    assert await store.context(await channels.id("telegram")) == {}
+    assert (await store.memory(await channels.id("telegram"))).context == {}
 
 
 @pytest.mark.parametrize(("what", "is_left"), [("lk:all", False), ("lk:here", True), ("lk:keep", True)])
@@ -124,4 +124,4 @@ async def test_forget_me_in_linked_channels_reaches_as_far_as_was_chosen(
     await channels.hears("zalo", payload=what)
     assert bool(await Dossiers(store, DAYS).drafts(await channels.id("telegram"))) == is_left
     assert len(await store.linked(await channels.id("zalo"))) == (what == "lk:keep")
-    assert bool(await store.context(await channels.id("telegram"))) == is_left
+    assert bool((await store.memory(await channels.id("telegram"))).context) == is_left

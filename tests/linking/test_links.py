@@ -131,12 +131,12 @@ async def test_a_draft_begun_on_one_goes_on_on_the_other(store: Store, links: Li
 async def test_the_memory_goes_where_the_citizen_goes(store: Store, links: Links, clock: Clock) -> None:
     web, telegram = await on(store, "web"), await on(store, "telegram", "an")
     await answered(store, telegram, "hỏi khai sinh", "đáp", message_id="1", context={"procedure": BIRTH})
-    assert await store.context(web) == {}
+    assert (await store.memory(web)).context == {}
     await link(links, telegram, web)
-    assert (await store.context(web))["procedure"] == BIRTH
+    assert (await store.memory(web)).context["procedure"] == BIRTH
     clock.advance(minutes=1)
     await answered(store, web, "hỏi kết hôn", "đáp", message_id="2", context={"procedure": "1.000894"})
-    assert (await store.context(telegram))["procedure"] == "1.000894"
+    assert (await store.memory(telegram)).context["procedure"] == "1.000894"
 
 
 async def test_a_notice_goes_where_the_citizen_answered_last_and_can_be_reached(
@@ -172,7 +172,7 @@ async def test_erasing_one_leaves_the_other_and_unlinks(store: Store, links: Lin
     assert await dossiers.find(web, here.id) is None and await dossiers.find(web, there.id) is None
     assert await dossiers.find(telegram, there.id)
     assert [row.id for row in await links.group(telegram)] == [telegram]
-    assert await store.context(web) == {}
+    assert (await store.memory(web)).context == {}
 
 
 async def test_a_code_of_an_erased_conversation_links_nothing(store: Store, links: Links) -> None:

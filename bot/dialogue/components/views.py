@@ -15,7 +15,6 @@ from bot.dialogue.cues import Cues
 from bot.dialogue.views import Views
 
 ROW = "view_row"  # (columns, values) on the message
-KNOWN_SHARE = "known_share"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -37,7 +36,6 @@ class ViewFeaturizer(Learned[Views]):
             text = message.get(TEXT)
             if text is not None:
                 message.set(ROW, self._model.row(text))
-                message.set(KNOWN_SHARE, self._model.known_share(text), add_to_output=True)
         return messages
 
     def write(self, folder: Path) -> None:
