@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from enum import StrEnum
 
 import sqlalchemy as sa
 
@@ -18,6 +19,12 @@ TOKEN_BYTES = 32
 LINK = "assist-link"  # begins its keyed hash
 
 _links, _rows = assist_links, assist_sessions
+
+
+class Seen(StrEnum):
+    fresh = "fresh"  # opens the page, once
+    used = "used"  # has opened it on some telephone, which may be this one
+    gone = "gone"  # forged, too old, or erased
 
 
 class Links:
@@ -35,10 +42,15 @@ class Links:
         await self._database.write(lambda connection: connection.execute(sa.insert(_links), row))
         return token
 
-    async def is_fresh(self, token: str) -> bool:
-        """Whether it would open something now."""
-        found = sa.select(_links.c.session_id).where(*self._opens(token))
-        return await self._database.read(lambda connection: connection.execute(found).first()) is not None
+    async def look(self, token: str) -> Seen:
+        """What it is, without opening it."""
+        return await self._database.read(lambda connection: self._look(connection, token))
+
+    def _look(self, connection: sa.Connection, token: str) -> Seen:
+        if connection.execute(sa.select(_links.c.session_id).where(*self._opens(token))).first():
+            return Seen.fresh
+        used = sa.select(_links.c.used_at).where(_links.c.token_hash.in_(self._keys.hashes(LINK, token)))
+        return Seen.used if connection.execute(used).scalar() else Seen.gone
 
     async def is_opened(self, session_id: str) -> bool:
         """Whether the citizen has opened one of them."""

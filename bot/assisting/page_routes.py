@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.assisting.links import PATH, Links
+from bot.assisting.links import PATH, Links, Seen
 from bot.channels.routes import Parts, open_to_all
 from bot.page_headers import page_headers
 from bot.problems import Problem
@@ -32,11 +32,11 @@ async def links_of(request: Request) -> Links:
 async def page(token: str, parts: Parts, request: Request) -> HTMLResponse:
     """Open to the holder of the link; looking opens nothing, for messengers look at links before people do."""
     links = await links_of(request)
-    is_fresh = len(token) <= MOST_TOKEN_CHARS and await links.is_fresh(token)
+    seen = await links.look(token) if len(token) <= MOST_TOKEN_CHARS else Seen.gone
     nonce = secrets.token_urlsafe(16)
-    text = _template().render(is_fresh=is_fresh, nonce=nonce, hotline=parts.settings.hotline)
+    text = _template().render(is_fresh=seen is Seen.fresh, nonce=nonce, hotline=parts.settings.hotline)
     allowed = [one.format(nonce=nonce) for one in ALLOWED]
-    return HTMLResponse(text, 200 if is_fresh else 404, headers=page_headers(*allowed, PICTURES))
+    return HTMLResponse(text, 404 if seen is Seen.gone else 200, headers=page_headers(*allowed, PICTURES))
 
 
 class Holder(BaseModel):

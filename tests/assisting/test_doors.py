@@ -77,7 +77,7 @@ def test_nobody_else_opens_it_by_its_address(
         stranger.signs_in(phone)
         assert stranger.http.get(path).status_code == 403
         assert (people.audit()[0].act, people.audit()[0].outcome) == ("assist", "denied")
-        for door in ("so", "tra-loi", "gui-xem", "thoi", "ma"):
+        for door in ("so", "tra-loi", "gui-xem", "thoi", "ma", "zalo", "duong-dan"):
             assert stranger.post(f"{path}/{door}", message_id="m", number="1").status_code == 403
         assert stranger.http.get(f"{path}/tinh-trang").status_code == 403
     assert a_browser(gateway).http.get(path).headers["location"] == "/desk/vao"
@@ -113,3 +113,28 @@ def test_odd_addresses_and_bodies_break_nothing(sen: Helper) -> None:  # noqa: F
     assert sen.post(f"{path}/tra-loi", message_id="m", text="x" * 5_000).status_code == 422
     assert answers(sen, path, text="An") == 303  # nobody has agreed
     ended(sen, path)
+
+
+def test_without_templates_nothing_is_sent_to_telephones_and_nothing_says_so(
+    sen: Helper,  # noqa: F811
+    people: People,  # noqa: F811
+) -> None:
+    path, _ = opened(sen)
+    assert "theo số điện thoại" not in sen.http.get(path).text + sen.http.get("/desk/lam-giup").text
+    told = sen.post(f"{path}/zalo", number="0912345678").text
+    assert "Tạm thời không gửi mã" in told and "0912345678" not in told
+    assert (people.audit()[0].act, people.audit()[0].outcome) == ("assist_phone", "failed")
+    assert sen.post(f"{path}/duong-dan").headers["location"].endswith("tin=page_failed")
+    assert sen.post(f"{path}/zalo", number="9" * 200).status_code == 422
+    ended(sen, path)
+
+
+def test_a_forged_link_is_nobodys_page(http) -> None:
+    for token in ("x" * 43, "x" * 500, "%00"):
+        page = http.get(f"/helped/sheets/{token}")
+        assert page.status_code == 404
+    assert "đã hết hạn" in http.get(f"/helped/sheets/{'x' * 43}").text
+    door = f"/helped/sheets/{'x' * 43}"
+    assert http.post(door, json={"token": "m" * 43}).status_code == 404
+    for body in ({}, {"token": "short"}, {"token": "m" * 43, "more": 1}, {"token": "m" * 42 + "\n"}):
+        assert http.post(door, json=body).status_code == 422

@@ -4,7 +4,7 @@
   const LOOK_MS = 3000;
   const place = document.querySelector('[data-look]');
   if (!place) return;
-  const isWriting = () => [...document.querySelectorAll('#text, #number')].some((box) => box.value.trim());
+  const isWriting = () => [...document.querySelectorAll('#text, #number, #phone')].some((box) => box.value.trim());
   async function look() {
     const answer = await fetch(place.dataset.look, { headers: { Accept: 'application/json' } }).catch(() => null);
     if (answer && answer.status === 401) { location.assign('/desk/vao'); return; }
