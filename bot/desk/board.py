@@ -20,12 +20,20 @@ class Watch(Generic[T]):
     def tell(self) -> None:
         self._has_news.set()
 
-    async def news(self, patience_seconds: float) -> bool:
-        """Waits for something new; False when nothing came for so long."""
+    async def news(self, patience_seconds: float, settle_seconds: float = 0.0, apart_seconds: float = 0.0) -> bool:
+        """Waits for something new and for what comes with it; False when nothing came for so long.
+
+        Returns no sooner than `apart_seconds` after it was called.
+        """
+        now = asyncio.get_running_loop().time
+        called_at = now()
         try:
             await asyncio.wait_for(self._has_news.wait(), patience_seconds)
         except TimeoutError:
             return False
+        if not self.is_over:
+            await asyncio.sleep(max(settle_seconds, called_at + apart_seconds - now()))
+        # Only now: who is told reads afterwards, so what came meanwhile is read with it and not told again.
         self._has_news.clear()
         return True
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -13,10 +13,14 @@ from bot.channels.routes import Parts
 from bot.desk import pages
 from bot.desk.doors_routes import Desk, SignedIn, Who
 from bot.handoff.case import Case, Status
+from bot.handoff.cases import Listed
+from bot.handoff.people import Helper
+from bot.handoff.presence import is_still_here
 from bot.services import Services
 
 LOOK_SECONDS = 30.0  # how late another process's change is seen; clocks on the page move on as often
 SETTLE_SECONDS = 0.3  # changes come in bursts
+APART_SECONDS = 1.0  # a busy area's list is read no oftener
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 router = APIRouter(prefix="/desk", include_in_schema=False)
@@ -44,42 +48,43 @@ async def over_page(who: Who, desk: Desk, parts: Parts) -> Response:
 
 
 @router.get("/events")
-async def queue_events(request: Request, who: Who, desk: Desk) -> StreamingResponse:
+async def queue_events(request: Request, who: Who, desk: Desk, parts: Parts) -> StreamingResponse:
     """Server-sent events: one each time the lists should be read again; an open stream says that a helper is there."""
-    return StreamingResponse(_stream(request, who, desk), media_type="text/event-stream", headers=STREAM_HEADERS)
+    stream = _stream(request, who, desk, parts)
+    return StreamingResponse(stream, media_type="text/event-stream", headers=STREAM_HEADERS)
 
 
-async def _stream(request: Request, who: SignedIn, desk: Desk) -> AsyncIterator[str]:
-    def shows(case: Case) -> bool:
-        return case.helper_id == who.helper.id or who.helper.may_see(case.team, case.province, case.ward)
-
-    with desk.board.watched(shows) as watch:
+async def _stream(request: Request, who: SignedIn, desk: Desk, parts: Services) -> AsyncIterator[str]:
+    clock, look_at = parts.store.clock, parts.store.clock()
+    with desk.board.watched(shown_to(who.helper)) as watch:
         yield "retry: 3000\n\n"
-        while not watch.is_over and not await request.is_disconnected() and await _is_still_in(who, desk):
+        while not watch.is_over and not await request.is_disconnected():
+            # The list that is read next checks the session itself, so a stream need not at every change.
+            if clock() >= look_at:
+                if not await is_still_here(parts.store, who.helper.id, who.session.generation):
+                    return
+                look_at = clock() + timedelta(seconds=LOOK_SECONDS)
             yield "event: queue\ndata: now\n\n"
-            if await watch.news(LOOK_SECONDS):
-                await asyncio.sleep(SETTLE_SECONDS)
+            await watch.news(LOOK_SECONDS, SETTLE_SECONDS, APART_SECONDS)
 
 
-async def _is_still_in(who: SignedIn, desk: Desk) -> bool:
-    """Notes that this desk is open; a session that was ended elsewhere ends its streams, too."""
-    await desk.directory.seen(who.helper.id)
-    return await desk.accounts.account(who.helper.id, who.session.generation) is not None
+def shown_to(helper: Helper) -> Callable[[Case], bool]:
+    """Asked of every open desk at every change."""
+    mine, may_see = helper.id, helper.may_see
+    return lambda case: case.helper_id == mine or may_see(case.team, case.province, case.ward)
 
 
 async def _content(who: SignedIn, desk: Desk, parts: Services) -> dict[str, Any]:
-    cases = await desk.cases.queue(who.helper)
-    helper = await desk.directory.helper(who.helper.id)
-    mine = [case for case in cases if case.helper_id == who.helper.id and case.status is Status.claimed]
-    waiting = [case for case in cases if case.status is Status.open]
-    others = [case for case in cases if case.status is Status.claimed and case.helper_id != who.helper.id]
-    names = {case.id: await desk.escalation.name_of(case) for case in others}
+    listed: list[Listed] = await desk.cases.listed(who.helper)
+    mine = [one.case for one in listed if one.case.helper_id == who.helper.id and one.case.status is Status.claimed]
+    waiting = [one.case for one in listed if one.case.status is Status.open]
+    others = [one for one in listed if one.case.status is Status.claimed and one.case.helper_id != who.helper.id]
     return {
         "waiting": _rows(waiting, parts),
         "mine": _rows(mine, parts),
-        "others": _rows(others, parts),
-        "names": names,
-        "is_away": helper.is_away if helper else False,
+        "others": _rows([one.case for one in others], parts),
+        "names": {one.case.id: one.holder for one in others},
+        "is_away": who.helper.is_away,
     }
 
 

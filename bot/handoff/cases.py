@@ -11,10 +11,11 @@ import sqlalchemy as sa
 
 from bot.handoff.case import Case, Status, read_case
 from bot.handoff.people import Helper, Role, Team
-from bot.handoff.places import callback_place, line_place, word_place
-from bot.handoff.tables import case_lines, cases, teams
+from bot.handoff.places import callback_place, line_place, name_place, word_place
+from bot.handoff.tables import case_lines, cases, helpers, teams
 from bot.privacy import KeyRing
 from bot.store import Store
+from bot.tables import Moment
 
 LIVE = (Status.open, Status.claimed)
 MOST_LISTED = 200
@@ -28,6 +29,19 @@ _JOINED = sa.select(cases, *(column.label(f"its_{column.name}") for column in te
 _BY_ID = _JOINED.where(cases.c.id == sa.bindparam("case"))
 _VERSION = sa.select(cases.c.version).where(cases.c.id == sa.bindparam("case"))
 _LIVE_OF = _JOINED.where(cases.c.conversation_id == sa.bindparam("conversation"), _IS_LIVE)
+_LAST_NUMBER = sa.select(sa.func.max(case_lines.c.number)).where(case_lines.c.case_id == sa.bindparam("case"))
+_ADD_LINE = sa.insert(case_lines)
+# A line without words needs not know its number before it is written, so it is one statement.
+_ADD_BARE_LINE = sa.insert(case_lines).from_select(
+    ["case_id", "number", "kind", "helper_id", "at"],
+    sa.select(
+        sa.bindparam("case", type_=sa.String),
+        sa.func.coalesce(sa.func.max(case_lines.c.number), 0) + 1,
+        sa.bindparam("kind", type_=sa.String),
+        sa.bindparam("helper", type_=sa.String),
+        sa.bindparam("at", type_=Moment),
+    ).where(case_lines.c.case_id == sa.bindparam("case")),
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +55,14 @@ class Line:
     text: str = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Listed:
+    """A case in a list, and the name of a colleague who has it."""
+
+    case: Case
+    holder: str = field(repr=False)
+
+
 class Cases:
     """Reads only; what changes a case is in `taking` and `talking`."""
 
@@ -48,9 +70,11 @@ class Cases:
         self._database, self._keys, self._clock = store.database, store.keys, store.clock
 
     async def find(self, case_id: str) -> Case | None:
-        if not case_id.isalnum():
-            return None
-        return await self._first(_BY_ID, {"case": case_id})
+        return await self._database.read(lambda connection: self.find_in(connection, case_id))
+
+    def find_in(self, connection: sa.Connection, case_id: str) -> Case | None:
+        """The same inside somebody's transaction; anything may stand in an address, PostgreSQL chokes on some of it."""
+        return read_in(connection, case_id) if case_id.isalnum() else None
 
     async def live_of(self, conversation_id: str) -> Case | None:
         """The one case of a conversation that is not over."""
@@ -62,10 +86,19 @@ class Cases:
         return await self._first(ours)
 
     async def queue(self, helper: Helper) -> list[Case]:
-        """Open ones of their area, the longest waiting first; then those they have themselves."""
-        mine = sa.and_(cases.c.helper_id == helper.id, _IS_CLAIMED)
-        seen = sa.or_(mine, sa.and_(area_of(helper), _IS_LIVE))
-        return await self._listed(_JOINED.where(seen).order_by(cases.c.opened_at).limit(MOST_LISTED))
+        """Those they have themselves and the live ones of their area, the longest waiting first."""
+        return [one.case for one in await self.listed(helper)]
+
+    async def listed(self, helper: Helper) -> list[Listed]:
+        """The same with who has them: one statement, whatever is in the list."""
+        found, named = _QUEUES[_AREAS[helper.role]], {"helper": helper.id, **_area_named(helper)}
+        rows = await self._database.read(lambda connection: connection.execute(found, named).all())
+        return [Listed(joined_case(row), self._holder(row, helper)) for row in rows]
+
+    def _holder(self, row: Any, reader: Helper) -> str:
+        is_anothers = row.status == Status.claimed and row.helper_id != reader.id
+        is_named = is_anothers and row.claimed_at is not None and row.holder_name is not None
+        return self._keys.open(row.holder_name, name_place(row.helper_id)).decode() if is_named else ""
 
     async def recent(self, helper: Helper, days: int = 14) -> list[Case]:
         """Those of their area that are over, the newest first."""
@@ -97,15 +130,41 @@ class Cases:
         return [joined_case(row) for row in rows]
 
 
-def area_of(helper: Helper) -> sa.ColumnElement[bool]:
+_AREAS = {
+    Role.helper: "team",
+    Role.team_lead: "team",
+    Role.ward_officer: "ward",
+    Role.province_admin: "province",
+}
+
+
+def _in_area(area: str) -> sa.ColumnElement[bool]:
     """What `Helper.may_see` allows, for the database."""
-    match helper.role:
-        case Role.province_admin:
-            return cases.c.province == helper.team.province
-        case Role.ward_officer:
-            return sa.and_(cases.c.province == helper.team.province, cases.c.ward == helper.team.ward)
-        case _:
-            return cases.c.team_id == helper.team.id
+    if area == "team":
+        return cases.c.team_id == sa.bindparam("team")
+    in_province = cases.c.province == sa.bindparam("province")
+    return in_province if area == "province" else sa.and_(in_province, cases.c.ward == sa.bindparam("ward"))
+
+
+def _area_named(helper: Helper) -> dict[str, str]:
+    return {"team": helper.team.id, "province": helper.team.province, "ward": helper.team.ward}
+
+
+def area_of(helper: Helper) -> sa.ColumnElement[bool]:
+    named = _area_named(helper)
+    return _in_area(_AREAS[helper.role]).params(named)
+
+
+def _queue_of(area: str) -> sa.Select:
+    """Their own come first, so that a full list never leaves them out."""
+    is_mine = sa.and_(cases.c.helper_id == sa.bindparam("helper"), _IS_CLAIMED)
+    holds = sa.and_(helpers.c.id == cases.c.helper_id, helpers.c.is_active)
+    named = _JOINED.outerjoin_from(cases, helpers, holds).add_columns(helpers.c.name.label("holder_name"))
+    seen = named.where(sa.or_(is_mine, sa.and_(_in_area(area), _IS_LIVE)))
+    return seen.order_by(sa.case((is_mine, 0), else_=1), cases.c.opened_at).limit(MOST_LISTED)
+
+
+_QUEUES = {area: _queue_of(area) for area in ("team", "ward", "province")}
 
 
 def joined_case(row: Any) -> Case:
@@ -132,6 +191,13 @@ def read_in(connection: sa.Connection, case_id: str) -> Case | None:
     return joined_case(row) if row else None
 
 
+def team_in(connection: sa.Connection, team_id: str | None, known: Team | None) -> Team | None:
+    """The team of a case that was changed; seldom another one than before."""
+    if team_id is None or (known is not None and known.id == team_id):
+        return known if team_id else None
+    return Team.read(connection.execute(sa.select(teams).where(teams.c.id == team_id)).one())
+
+
 def is_as_read(connection: sa.Connection, case: Case) -> bool:
     """Whether nobody has changed it since; asked before any work is done for a step that would fail."""
     return connection.execute(_VERSION, {"case": case.id}).scalar() == case.version
@@ -147,11 +213,14 @@ def note_in(
     text: str = "",
 ) -> None:
     """One more line; the case's row has been locked by the caller's change of it."""
-    last = sa.select(sa.func.max(case_lines.c.number)).where(case_lines.c.case_id == case_id)
-    number = (connection.execute(last).scalar() or 0) + 1
-    body = keys.seal(text.encode(), line_place(case_id, number)) if text else None
+    if not text:
+        bare = {"case": case_id, "kind": kind, "helper": helper_id, "at": now}
+        connection.execute(_ADD_BARE_LINE, bare)
+        return
+    number = (connection.execute(_LAST_NUMBER, {"case": case_id}).scalar() or 0) + 1
+    body = keys.seal(text.encode(), line_place(case_id, number))
     row = {"case_id": case_id, "number": number, "kind": kind, "helper_id": helper_id, "body": body, "at": now}
-    connection.execute(sa.insert(case_lines), row)
+    connection.execute(_ADD_LINE, row)
 
 
 def _line(row: Any, keys: KeyRing) -> Line:

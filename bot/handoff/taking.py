@@ -15,7 +15,7 @@ from bot.channels.reply import Reply, Turn
 from bot.handoff import sentences
 from bot.handoff.case import Case, Ending, Reason, Status
 from bot.handoff.cases import Cases, is_as_read, note_in, read_in
-from bot.handoff.chats import begin_again_in
+from bot.handoff.changing import NotPossible, Step, change_in
 from bot.handoff.clocks import Clocks, Tier
 from bot.handoff.directory import crews_in
 from bot.handoff.people import Helper, Team
@@ -28,14 +28,6 @@ T = TypeVar("T")
 Changed = Callable[[Case], None]
 Sector = Callable[[str | None], str]
 LIVE = (Status.open, Status.claimed)
-
-
-class NotPossible(Exception):
-    """The case is not where this step begins: somebody was quicker, or it is over. `key` names a desk sentence."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
 
 
 @dataclass(frozen=True)
@@ -117,7 +109,7 @@ class Taking:
         values = {"status": Status.open, "closed_at": None, "close_reason": None, "waiting_since": now}
         values |= self._with(case.team, now) | {"consented_at": None, "consent_asked_at": None}
         try:
-            return await self._change(case, (Status.closed, Status.expired), "reopened", None, values)
+            return await self._change(case, Step((Status.closed, Status.expired), "reopened", None, values))
         except IntegrityError:
             raise NotPossible("over") from None
 
@@ -135,7 +127,7 @@ class Taking:
         }
         told = (sentences.goes_on_elsewhere(),)
         try:
-            return await self._change(case, (Status.claimed,), "moved", None, values, told)
+            return await self._change(case, Step((Status.claimed,), "moved", None, values, told))
         except IntegrityError:
             raise NotPossible("changed") from None
 
@@ -143,12 +135,25 @@ class Taking:
 
     async def claim(self, case_id: str, helper: Helper) -> Case:
         """Theirs from now on, and the citizen is told who came; raises NotPossible when another was quicker."""
-        case = await self._there(case_id)
-        if case.status is Status.claimed and case.helper_id == helper.id:
-            return case  # a second tap
-        if case.status is not Status.open:
-            raise NotPossible("taken")
         now = self._clock()
+
+        def work(connection: sa.Connection) -> tuple[Case, Spoken | None, bool]:
+            case = self._cases.find_in(connection, case_id)
+            if case is None:
+                raise NotPossible("over")
+            if case.status is Status.claimed and case.helper_id == helper.id:
+                return case, None, False  # a second tap
+            if case.status is not Status.open:
+                raise NotPossible("taken")
+            step = self._claim(case, helper, now)
+            return *change_in(connection, self._keys, self._voice, case, step, now), True
+
+        changed, told, is_new = await self._database.write(work)
+        if is_new:
+            await self._after(changed, told)
+        return changed
+
+    def _claim(self, case: Case, helper: Helper, now: datetime) -> Step:
         due = self._clocks.unanswered_at(case.tier, case.team.own_hours if case.team else "", now)
         values = {
             "status": Status.claimed,
@@ -157,14 +162,14 @@ class Taking:
             "waiting_since": case.waiting_since or now,
             "due_at": due,
         }
-        told = (sentences.claimed(helper, case),)
-        return await self._change(case, (Status.open,), "claimed", helper, values, told, most=self._clocks.most_cases)
+        told, most = (sentences.claimed(helper, case),), self._clocks.most_cases
+        return Step((Status.open,), "claimed", helper, values, told, most=most)
 
     async def put_back(self, case: Case, helper: Helper, note: str = "") -> Case:
         """For somebody else of the same team."""
         values = {"status": Status.open, **self._with(_team_of(case), self._clock())}
         told = (sentences.put_back(),)
-        return await self._change(case, (Status.claimed,), "put_back", helper, values, told, note=note)
+        return await self._change(case, Step((Status.claimed,), "put_back", helper, values, told, note=note))
 
     async def hand_to_colleague(self, case: Case, helper: Helper, colleague: Helper, note: str = "") -> Case:
         now = self._clock()
@@ -179,13 +184,13 @@ class Taking:
             "consent_asked_at": None,
         }
         told = (sentences.handed_to_colleague(colleague),)
-        return await self._change(case, (Status.claimed,), "handed_on", helper, values, told, note=note)
+        return await self._change(case, Step((Status.claimed,), "handed_on", helper, values, told, note=note))
 
     async def hand_to_team(self, case: Case, helper: Helper, team: Team, note: str = "") -> Case:
         values = {"status": Status.open, "consented_at": None, "consent_asked_at": None}
         values |= self._with(team, self._clock())
         told = (sentences.handed_to_team(team),)
-        return await self._change(case, (Status.claimed,), "handed_on", helper, values, told, note=note)
+        return await self._change(case, Step((Status.claimed,), "handed_on", helper, values, told, note=note))
 
     async def close(
         self,
@@ -201,18 +206,18 @@ class Taking:
         status = Status.expired if ending is Ending.never_taken else Status.closed
         values = {"status": status, "closed_at": now, "close_reason": ending, "due_at": None, "consented_at": None}
         before = (Status.claimed,) if helper else LIVE
-        return await self._change(case, before, str(status), helper, values, replies, turn, note=note)
+        return await self._change(case, Step(before, str(status), helper, values, replies, turn, note=note))
 
     # ---- by a clock
 
     async def raise_to(self, case: Case, route: Route, replies: Sequence[Reply], kind: str = "raised") -> Case:
         """To another team, whoever had it."""
         values = {"status": Status.open, "consented_at": None, **self._with(route.team, self._clock())}
-        return await self._change(case, LIVE, kind, None, values, replies)
+        return await self._change(case, Step(LIVE, kind, None, values, replies))
 
     async def wait_on(self, case: Case, due_at: datetime, replies: Sequence[Reply]) -> Case:
         """Nobody is above: the citizen is told once, and the case stays."""
-        return await self._change(case, (Status.open,), "late", None, {"due_at": due_at}, replies)
+        return await self._change(case, Step((Status.open,), "late", None, {"due_at": due_at}, replies))
 
     async def route(self, case: Case, lowest: Tier) -> Route | None:
         now = self._clock()
@@ -225,52 +230,22 @@ class Taking:
 
     # ---- how
 
-    async def _there(self, case_id: str) -> Case:
-        case = await self._cases.find(case_id)
-        if case is None:
-            raise NotPossible("over")
-        return case
-
-    async def _change(
-        self,
-        case: Case,
-        before: Sequence[Status],
-        kind: str,
-        helper: Helper | None,
-        values: dict[str, Any],
-        replies: Sequence[Reply] = (),
-        turn: Turn | None = None,
-        note: str = "",
-        most: int | None = None,
-    ) -> Case:
-        """From what was read to `values`, if nobody changed it since; with its line, and what the citizen is told."""
+    async def _change(self, case: Case, step: Step) -> Case:
+        """From what was read on, if nobody changed it since; with its line, and what the citizen is told."""
         now = self._clock()
 
         def work(connection: sa.Connection) -> tuple[Case, Spoken | None]:
             if not is_as_read(connection, case):
-                raise NotPossible("taken" if before == (Status.open,) else "changed")
-            # The conversation first, here as everywhere: who locks in one order never waits in a circle.
-            told = self._voice.say_in(connection, case.conversation_id, replies, now, turn) if replies else None
-            same = (cases.c.id == case.id, cases.c.version == case.version, cases.c.status.in_(before))
-            mine = (cases.c.helper_id == helper.id,) if helper and before == (Status.claimed,) else ()
-            change = sa.update(cases).where(*same, *mine).values(version=case.version + 1, **values)
-            if connection.execute(change).rowcount != 1:
-                raise NotPossible("taken" if before == (Status.open,) else "changed")
-            if most is not None and self._held(connection, helper) > most:
-                raise NotPossible("too_many")
-            if values.get("conversation_id"):
-                begin_again_in(connection, case.id, values["conversation_id"])
-            note_in(connection, self._keys, case.id, kind, now, helper and helper.id, note)
-            return read_in(connection, case.id), told
+                raise step.too_late
+            return change_in(connection, self._keys, self._voice, case, step, now)
 
         changed, told = await self._database.write(work)
-        await self._voice.heard(told)
-        self._tell(changed)
+        await self._after(changed, told)
         return changed
 
-    def _held(self, connection: sa.Connection, helper: Helper) -> int:
-        held = sa.select(sa.func.count()).where(cases.c.helper_id == helper.id, cases.c.status == Status.claimed)
-        return connection.execute(held).scalar_one()
+    async def _after(self, changed: Case, told: Spoken | None) -> None:
+        await self._voice.heard(told)
+        self._tell(changed)
 
     def _tell(self, case: Case) -> None:
         for listener in self._listeners:
