@@ -178,7 +178,7 @@ async def _build(app: FastAPI, settings: Settings, library: Library, stack: cont
     await connect_helpers(app, services, after, turns, known_places, cashier, stack)
     await connect_helper_chats(app, services, stack)
     connect_beside(services, turns)
-    await connect_broadcasts(services, outbox, turns, stack)
+    app.state.news = await connect_broadcasts(services, outbox, turns, known_places, stack)
     keep(stack, lambda: _follow_index(services))
     paging = Paging(dossiers, FileShelf(attachments, opening))
     keep(stack, lambda: _sweep(services, paging))

@@ -12,6 +12,7 @@ from bot.background import forever, keep
 from bot.desk import (
     assisting_consent_routes,
     assisting_routes,
+    broadcast_routes,
     case_routes,
     corrections_routes,
     doors_routes,
@@ -73,6 +74,7 @@ DOORS = (
     assisting_consent_routes,
     petition_routes,
     questions_routes,
+    broadcast_routes,
 )
 
 

@@ -6,6 +6,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from bot.desk import (
+    broadcast_routes,
     case_routes,
     corrections_routes,
     figures_routes,
@@ -29,7 +30,7 @@ def called_by(dependant: Dependant) -> set[str]:
 
 def test_every_door_but_the_sign_in_asks_who_is_there() -> None:
     asking = (case_routes, petition_routes, questions_routes, queue_routes, sign_in_routes, talk_routes)
-    rooms = (*asking, figures_routes, money_routes)
+    rooms = (*asking, broadcast_routes, figures_routes, money_routes)
     for routes in (*rooms, corrections_routes):
         for route in routes.router.routes:
             assert isinstance(route, APIRoute)
@@ -43,6 +44,8 @@ def test_every_door_but_the_sign_in_asks_who_is_there() -> None:
                 assert "answer_here" in called, route.path
             if routes is petition_routes:
                 assert "only_petitions" in called, route.path
+            if routes is broadcast_routes:
+                assert "only_broadcasts" in called, route.path
             if routes is questions_routes:
                 assert "only_questions" in called, route.path
             if routes is figures_routes:
