@@ -11,10 +11,15 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
+from bot.handoff.clocks import load_clocks
+from bot.handoff.directory import Directory
+from bot.handoff.people import Role
+from bot.handoff.team_list import TeamList
 from bot.payment.refunds import Refunds
 from bot.settings import Settings
 from bot.store import open_store
 from tests.clock import Clock
+from tests.handoff.world import HOA, LAN, MINH, listed
 from tests.payment.world import World, opened
 
 Play = Callable[[World], Awaitable[None]]
@@ -61,9 +66,17 @@ def test_what_waits_is_listed_with_what_to_do_until_it_is_done(run: Callable[...
     play(tmp_path, paid_and_paid_wrongly)
     told = run("ledger")
     assert "2 việc" in told.output and "sai số tiền" in told.output and "mà sổ không có" in told.output
-    case = told.output.split("refund approve ")[1].split()[0]
+    case = told.output.split("refund ask ")[1].split()[0]
     number = told.output.split("--seen ")[1].split("`")[0]
-    assert run("refund", "approve", case, "--by", "rules").exit_code != 0, "who asked cannot approve"
+    early = run("refund", "approve", case, "--by", "Bình")
+    assert early.exit_code == 2 and "motcua refund ask CASE" in early.output, "a rule's word is nobody's"
+    assert run("refund", "ask", case, "--by", "An").exit_code == 2, "without a word why"
+    for nobody in ("rules", " ", "0912345678"):
+        assert run("refund", "ask", case, "--by", nobody, "--why", "Trả dư").exit_code == 2
+    assert run("refund", "ask", case, "--by", "An", "--why", "Trả dư").exit_code == 0
+    own = run("refund", "approve", case, "--by", " An ")
+    assert own.exit_code == 2 and "somebody else" in own.output
+    assert "refund approve" in run("ledger").output
     assert run("refund", "approve", case, "--by", "Bình").exit_code == 0
     assert "Chuyển trả" in run("ledger").output
     assert run("refund", "done", case, "FT9", "--by", "Bình").exit_code == 0
@@ -71,6 +84,28 @@ def test_what_waits_is_listed_with_what_to_do_until_it_is_done(run: Callable[...
     assert run("ledger", "--seen", number).exit_code == 0
     assert run("ledger", "--seen", number).exit_code != 0
     assert "0 việc" in run("ledger").output and run("ledger", "--check").exit_code == 0
+
+
+def test_who_asked_at_the_desk_cannot_approve_by_their_telephone(run: Callable[..., Result], tmp_path: Path) -> None:
+    held: list[str] = []
+
+    async def asked(world: World) -> None:
+        await paid_and_paid_wrongly(world)
+        directory = Directory(world.store, load_clocks())
+        people = tuple(
+            listed(phone, name, "Sở", role=Role.province_admin) for phone, name in ((LAN, "An"), (HOA, "Ba"))
+        )
+        await directory.replace(TeamList((*people, listed(MINH, "Chị Mai", "Tổ 1")), ()))
+        refunds = Refunds(world.store, world.payments)
+        (case,) = await refunds.cases()
+        an = await directory.by_phone(LAN)
+        await world.store.database.write(lambda connection: refunds.ask_back_in(connection, case.id, an.id))
+        held.append(case.id)
+
+    play(tmp_path, asked)
+    told = [run("refund", "approve", held[0], "--by", phone) for phone in (LAN, MINH, HOA)]
+    assert [one.exit_code for one in told] == [2, 2, 0]
+    assert "somebody else" in told[0].output and "handles money" in told[1].output
 
 
 def test_the_ledger_is_written_for_a_spreadsheet(run: Callable[..., Result], tmp_path: Path) -> None:

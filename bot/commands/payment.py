@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from bot.payment.work import PaymentWork
     from bot.store import Store
 
+CASE_CHARS = 32  # a payment's number is shorter
 app = typer.Typer()
 refunds_app = typer.Typer(no_args_is_help=True, help="Give money back: asked by one person, approved by another.")
 app.add_typer(refunds_app, name="refund")
+By = Annotated[str, typer.Option(help="who acts: an administrator's telephone, or the name of somebody without a desk")]
 Day = Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
 
@@ -64,24 +66,41 @@ def statement(
 
 
 @refunds_app.command("ask")
-def refund_ask(payment: str, by: Annotated[str, typer.Option()], reason: str = "withdrawn") -> None:
-    """Ask for what was paid to go back; somebody else approves it."""
+def refund_ask(
+    what: Annotated[str, typer.Argument(help="a payment, or a case that a rule holds")],
+    by: By,
+    reason: str = "withdrawn",
+    why: Annotated[str, typer.Option(help="in words; needed for a case")] = "",
+) -> None:
+    """Ask for money to go back: what was paid, or what a rule held apart; somebody else approves it."""
     if reason not in ("withdrawn", "other"):
         tell("The reason is `withdrawn` or `other`.")
         raise typer.Exit(EXIT_BAD_INPUT)
-    raise typer.Exit(_run(lambda store, work: _step(work.refunds.request(payment, reason, by))))
+    is_case = len(what) == CASE_CHARS
+    if is_case and not why.strip():
+        tell("Say why it goes back: --why TEXT.")
+        raise typer.Exit(EXIT_BAD_INPUT)
+
+    async def ask(work: PaymentWork, who: str) -> str | None:
+        if is_case:
+            return await work.decisions.ask_back(what, who, why)
+        return await (
+            work.decisions.request(what, reason, who, why) if why else work.refunds.request(what, reason, who)
+        )
+
+    raise typer.Exit(_run(lambda store, work: _step(store, by, lambda who: ask(work, who))))
 
 
 @refunds_app.command("approve")
-def refund_approve(case: str, by: Annotated[str, typer.Option()]) -> None:
-    """Approve a case that somebody else, or a rule, opened."""
-    raise typer.Exit(_run(lambda store, work: _step(work.refunds.approve(case, by))))
+def refund_approve(case: str, by: By) -> None:
+    """Approve what another person asked for; what a rule holds has to be asked for first."""
+    raise typer.Exit(_run(lambda store, work: _step(store, by, lambda who: work.refunds.approve(case, who))))
 
 
 @refunds_app.command("done")
-def refund_done(case: str, number: str, by: Annotated[str, typer.Option()]) -> None:
+def refund_done(case: str, number: str, by: By) -> None:
     """The money has gone back under this number of the bank or provider."""
-    raise typer.Exit(_run(lambda store, work: _step(work.refunds.confirm(case, by, number))))
+    raise typer.Exit(_run(lambda store, work: _step(store, by, lambda who: work.refunds.confirm(case, who, number))))
 
 
 # ---- at work
@@ -195,16 +214,50 @@ def _lines(report: Report) -> list[str]:
     return lines + [say("paying.office.row.missing", transaction=one) for one in report.missing]
 
 
-async def _step(step: Awaitable[str | None]) -> int:
-    from bot.payment.refunds import NotAllowed
+async def _step(store: Store, by: str, step: Callable[[str], Awaitable[str | None]]) -> int:
+    from bot.payment.refunds import NotAllowed, NotAskedFor, OwnCase
 
+    who = await _who(store, by)
+    if not who:
+        return EXIT_BAD_INPUT
     try:
-        made = await step
+        made = await step(who)
+    except OwnCase:
+        tell("Who asked for it cannot approve it, too. Another person has to: --by somebody else.")
+        return EXIT_BAD_INPUT
+    except NotAskedFor:
+        tell("A rule holds this money, and nobody has asked for it to go back yet. First one person:\n"
+             "  motcua refund ask CASE --by A --why TEXT\nthen another one approves it.")  # fmt: skip
+        return EXIT_BAD_INPUT
     except NotAllowed as refused:
         tell(str(refused))
         return EXIT_BAD_INPUT
+    except ValueError:
+        tell("Say why in 1 to 500 characters: --why TEXT.")
+        return EXIT_BAD_INPUT
     typer.echo(made or "done")
     return 0
+
+
+async def _who(store: Store, by: str) -> str:
+    """The same person as at the desk where the telephone is one of the list, else the name; "" when told why not."""
+    from bot.handoff.clocks import load_clocks
+    from bot.handoff.directory import Directory
+    from bot.handoff.team_list import read_phone
+    from bot.payment.settling import RULES
+    from knowledge.text import clean
+
+    name, phone = clean(by), read_phone(by)
+    if not name or name == RULES:
+        tell("Say who acts: --by TELEPHONE or --by NAME.")
+        return ""
+    if phone is None:
+        return name
+    helper = await Directory(store, load_clocks()).by_phone(phone)
+    if helper is None or not helper.handles_money:
+        tell("Nobody of the imported list who handles money has this telephone number.")
+        return ""
+    return helper.id
 
 
 def _today() -> dt.date:

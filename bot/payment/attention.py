@@ -13,6 +13,7 @@ from bot.payment.page import clock_time, money
 from bot.payment.payment import Payments
 from bot.payment.providers.protocol import CURRENCY, Outcome
 from bot.payment.refunds import RefundCase, Refunds
+from bot.payment.settling import RULES
 from bot.payment.tables import payment_attempts, payments
 from bot.payment.troubles import ORIGIN
 from bot.store import Store
@@ -61,7 +62,8 @@ def _notice(row: Any) -> Waiting:
 
 def _case(case: RefundCase) -> Waiting:
     is_sent_by_hand = case.status == "approved" and case.provider not in AUTOMATIC
-    kind = "refund_by_hand" if is_sent_by_hand else f"refund_{case.status}"
+    is_held = case.status == "open" and case.asked_by == RULES
+    kind = "refund_by_hand" if is_sent_by_hand else "refund_held" if is_held else f"refund_{case.status}"
     told = {"amount": _amount(case.amount, case.currency), "reason": say(f"paying.office.reason.{case.reason}")}
     told |= {"provider": _provider(case.provider), "reference": case.payment_reference, "id": case.id}
     told |= {"transaction": case.transaction_id, "at": clock_time(case.created_at)}

@@ -96,7 +96,7 @@ class Decisions:
 
     async def approve(self, case_id: str, by: str) -> None:
         """A second person says yes."""
-        await self._database.write(lambda connection: self._refunds.approve_in(connection, case_id, by))
+        await self._refunds.approve(case_id, by)
 
     async def confirm(self, case_id: str, by: str, number: str) -> None:
         """The money has gone back under this number of the bank."""

@@ -33,6 +33,10 @@ class OwnCase(NotAllowed):
     """Who asked would decide, too."""
 
 
+class NotAskedFor(NotAllowed):
+    """A rule holds it: a first person has to ask for it before a second one can decide."""
+
+
 @dataclass(frozen=True)
 class RefundCase:
     """One sum that is to go back by the way it came."""
@@ -120,14 +124,16 @@ class Refunds:
         asked_by = connection.execute(sa.select(table.asked_by).where(table.id == case_id)).scalar()
         if asked_by == by[:80]:
             raise OwnCase(f"{by} asked for {case_id}")
+        if asked_by == RULES:
+            raise NotAskedFor(f"{case_id} is held by a rule, nobody has asked for it to go back")
         where = (table.id == case_id, table.status == "open", table.asked_by.not_in((RULES, by[:80])))
         done = sa.update(refund_cases).where(*where).values(changed_at=self._clock(), **values)
         if connection.execute(done).rowcount != 1:
             raise NotAllowed(f"{case_id} does not wait for a second person")
 
     async def approve(self, case_id: str, by: str) -> None:
-        """By somebody else than who asked; raises NotAllowed."""
-        await self._step(case_id, ("open",), "approved", by=by, approved_by=by[:80])
+        """By a second person: never who asked, and what a rule holds has to be asked for first. Raises NotAllowed."""
+        await self._database.write(lambda connection: self.approve_in(connection, case_id, by))
 
     async def confirm(self, case_id: str, by: str, number: str) -> None:
         """The money has gone back, by the provider's or the bank's own number; raises NotAllowed."""
@@ -183,13 +189,8 @@ class Refunds:
             client_ip=PAYER_IP,
         )
 
-    async def _step(
-        self, case_id: str, before: Sequence[str], after: str, by: str | None = None, **values: Any
-    ) -> None:
-        table = refund_cases.c
-        where = [table.id == case_id, table.status.in_(before)]
-        where += [table.asked_by != by] if by else []
-        change_it = sa.update(refund_cases).where(*where)
+    async def _step(self, case_id: str, before: Sequence[str], after: str, **values: Any) -> None:
+        change_it = sa.update(refund_cases).where(refund_cases.c.id == case_id, refund_cases.c.status.in_(before))
         change_it = change_it.values(status=after, changed_at=self._clock(), **values)
         if not await self._database.write(lambda connection: connection.execute(change_it).rowcount):
             raise NotAllowed(f"{case_id} cannot become {after}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.payment.providers.protocol import Outcome
-from bot.payment.refunds import NotAllowed, Refunds
+from bot.payment.refunds import NotAllowed, NotAskedFor, OwnCase, Refunds
 from tests.payment.world import TOTAL, World
 
 
@@ -39,6 +39,11 @@ async def test_money_held_apart_goes_back_by_hand_where_no_interface_is_known(wo
     assert await world.hears("vietqr", world.pay(order)[1]) is Outcome.already_paid
     refunds = Refunds(world.store, world.payments)
     (case,) = await refunds.cases()
+    with pytest.raises(NotAskedFor):
+        await refunds.approve(case.id, "Bình")
+    await world.store.database.write(lambda connection: refunds.ask_back_in(connection, case.id, "An"))
+    with pytest.raises(OwnCase):
+        await refunds.approve(case.id, "An")
     await refunds.approve(case.id, "Bình")
     assert await refunds.send_due() == 0
     await refunds.confirm(case.id, "Bình", "FT1")
