@@ -12,12 +12,13 @@ import sqlalchemy as sa
 
 from bot.assisting import codes
 from bot.assisting.limits import limits
-from bot.assisting.links import Seen
+from bot.assisting.links import PATH, Seen
 from bot.assisting.sends import NOT_SENT, UNREACHABLE
 from bot.assisting.session import Ending, Proof, Session, Status
 from bot.assisting.tables import assist_links, assist_sends, assist_sessions
 from bot.channels.zalo_phone import Became
 from bot.channels.zalo_phone_templates import load
+from bot.privacy import mask
 from bot.stories.assisting import Over
 from bot.stories.assisting_by_phone import ByPhone
 from tests.assisting.conftest import Room
@@ -344,6 +345,10 @@ async def test_the_number_is_sealed_and_gone_with_the_consent(table: Table) -> N
     await table.room.consents.end(session.id, Ending.helper)
     assert await table.room.store.database.read(lambda c: c.execute(row).scalar()) is None
     assert (await table.room.session()).phone_shown == "***678"  # tells where the consent came from
+
+
+def test_no_log_holds_a_link() -> None:
+    assert mask(f"GET {PATH}/{'aB-_9' * 8}xyz HTTP/1.1") == f"GET {PATH}/*** HTTP/1.1"
 
 
 async def test_an_erasure_leaves_neither_number_nor_link(table: Table) -> None:

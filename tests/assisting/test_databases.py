@@ -5,10 +5,16 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+import sqlalchemy as sa
 
+from bot import resealing
 from bot.assisting import codes
+from bot.assisting.forgetting import phone_place
 from bot.assisting.session import Ending, Proof
+from bot.assisting.tables import assist_sessions
+from bot.privacy import Key, KeyRing, new_key
 from tests.assisting.conftest import Room, number_in
+from tests.assisting.test_by_phone import MINE, NUMBER, OTHERS, Table, table  # noqa: F401 — fixtures
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
@@ -49,3 +55,36 @@ async def test_all_ends_are_noted_and_everything_can_be_forgotten(room: Room) ->
     assert [one.id for one in await room.consents.withdraw((await room.session()).conversation_id)] == [room.session_id]
     await room.store.erase((await room.session()).conversation_id)
     assert await room.session() is None
+
+
+async def test_by_telephone_one_code_goes_out_and_one_telephone_gets_in(table: Table) -> None:  # noqa: F811
+    await table.asks()
+    told = await asyncio.gather(*(table.sends() for _ in range(4)))
+    assert sorted(told) == ["code_sent", "limit_soon", "limit_soon", "limit_soon"]
+    proofs = await asyncio.gather(*(table.types(table.code) for _ in range(3)))
+    assert proofs.count(Proof.right) == 1
+    session = await table.room.session()
+    begun = (table.room.assisting.begin(session, table.room.helper) for _ in range(3))
+    await asyncio.gather(*begun, return_exceptions=True)
+    session = await table.room.session()
+    assert session.conversation_id and session.dossier_id
+    await table.sends_page()
+    links = table.by_phone.links
+    opened = await asyncio.gather(*(links.open(table.link, one) for one in (MINE, OTHERS)))
+    assert sorted(map(bool, opened)) == [False, True]
+    assert await links.is_opened(session.id) and await table.by_phone.has_page(session) == "opened"
+    await table.room.store.erase(session.conversation_id)
+    table.room.clock.advance(hours=49)
+    await table.room.consents.end_due()
+    assert await table.room.session() is None
+
+
+async def test_a_sealed_number_moves_to_a_new_key(table: Table) -> None:  # noqa: F811
+    await table.asks()
+    await table.sends()
+    store, new = table.room.store, Key.parse(new_key())
+    ring = KeyRing((new, *store.keys.keys))
+    await resealing.reseal(store.database, ring, store.settings.attachments_dir)
+    phone = sa.select(assist_sessions.c.phone).where(assist_sessions.c.id == table.room.session_id)
+    sealed = await store.database.read(lambda connection: connection.execute(phone).scalar_one())
+    assert KeyRing((new,)).open(sealed, phone_place(table.room.session_id)) == NUMBER.encode()
