@@ -91,7 +91,7 @@ class Cases:
 
     async def listed(self, helper: Helper) -> list[Listed]:
         """The same with who has them: one statement, whatever is in the list."""
-        found, named = _QUEUES[_AREAS[helper.role]], {"helper": helper.id, **_area_named(helper)}
+        found, named = _QUEUES[_AREAS[helper.role]], {"helper": helper.id, "most": MOST_LISTED, **_area_named(helper)}
         rows = await self._database.read(lambda connection: connection.execute(found, named).all())
         return [Listed(joined_case(row), self._holder(row, helper)) for row in rows]
 
@@ -161,7 +161,9 @@ def _queue_of(area: str) -> sa.Select:
     holds = sa.and_(helpers.c.id == cases.c.helper_id, helpers.c.is_active)
     named = _JOINED.outerjoin_from(cases, helpers, holds).add_columns(helpers.c.name.label("holder_name"))
     seen = named.where(sa.or_(is_mine, sa.and_(_in_area(area), _IS_LIVE)))
-    return seen.order_by(sa.case((is_mine, 0), else_=1), cases.c.opened_at).limit(MOST_LISTED)
+    return seen.order_by(sa.case((is_mine, 0), else_=1), cases.c.opened_at).limit(
+        sa.bindparam("most", type_=sa.Integer)
+    )
 
 
 _QUEUES = {area: _queue_of(area) for area in ("team", "ward", "province")}

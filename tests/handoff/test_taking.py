@@ -61,8 +61,33 @@ async def test_nobody_has_more_cases_than_they_can_answer(world: World) -> None:
     lan = await world.helper(LAN)
     for number in range(world.clocks.most_cases):
         await world.taking.claim((await world.opened(f"c{number}")).id, lan)
+    more = await world.opened("one more")
     with pytest.raises(NotPossible, match="too_many"):
-        await world.taking.claim((await world.opened("one more")).id, lan)
+        await world.taking.claim(more.id, lan)
+    assert await world.cases.find(more.id) == more
+    assert await world.said(more) == []
+    assert [line.kind for line in await world.cases.lines(more)] == ["opened"]
+    hoa = await world.helper(HOA)
+    await world.taking.claim(more.id, hoa)
+    with pytest.raises(NotPossible, match="taken"):  # what is said first is that it is gone
+        await world.taking.claim(more.id, lan)
+
+
+@pytest.mark.parametrize("no_id", ["0" * 32, "", "a\0b", "../x"])
+async def test_what_is_no_case_cannot_be_claimed(world: World, no_id: str) -> None:
+    with pytest.raises(NotPossible, match="over"):
+        await world.taking.claim(no_id, await world.helper(LAN))
+
+
+async def test_what_a_step_returns_is_what_is_stored(world: World) -> None:
+    lan, hoa, thu = [await world.helper(phone) for phone in (LAN, HOA, THU)]
+    case = await world.taking.claim((await world.opened()).id, lan)
+    assert case == await world.cases.find(case.id)
+    case = await world.taking.hand_to_colleague(case, lan, hoa, "giúp chị nhé")
+    assert case == await world.cases.find(case.id)
+    case = await world.taking.hand_to_team(case, hoa, thu.team)
+    assert case == await world.cases.find(case.id) and case.team == thu.team
+    assert [line.number for line in await world.cases.lines(case)] == [1, 2, 3, 4]
 
 
 async def test_a_case_handed_to_a_colleague_is_theirs_and_no_longer_mine(world: World) -> None:
