@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +32,7 @@ class Unmet:
     times: int
     citizens: int
     last_at: datetime
+    asked_in: frozenset[str] = field(default=frozenset(), repr=False)  # the conversations
 
 
 async def unmet(store: Store, since: datetime, most: int = 50) -> list[Unmet]:
@@ -48,11 +49,13 @@ def _ranked(asked: list[list[tuple[str, str, datetime]]], most: int) -> list[Unm
 
 
 def _together(rows: list[tuple[str, str, datetime]]) -> Unmet:
+    asked_in = frozenset(conversation for conversation, _, _ in rows)
     return Unmet(
         text=mask(rows[0][1])[:MOST_CHARS],
         times=len(rows),
-        citizens=len({conversation for conversation, _, _ in rows}),
+        citizens=len(asked_in),
         last_at=max(at for _, _, at in rows),
+        asked_in=asked_in,
     )
 
 

@@ -12,12 +12,13 @@ from pydantic import AfterValidator
 from bot.desk import pages
 from bot.desk.doors_routes import Desk, SignedIn
 from bot.desk.parts import DeskParts
-from bot.desk.role_routes import Treasuring
+from bot.desk.role_routes import Treasuring, refuse
 from bot.payment.awaiting import MOST, Row
 from bot.payment.decisions import REASONS
 from bot.payment.refunds import NotAllowed, OwnCase
 from bot.payment.settling import RULES
 from bot.payment.words import MOST_CHARS
+from bot.stories.areas import is_of
 from bot.wording import say, sentences
 
 MONEY = "/desk/tien"
@@ -33,12 +34,13 @@ Number = Annotated[int, Path(ge=1, lt=2**63)]
 
 @router.get("")
 async def money(who: Treasuring, desk: Desk, tin: str = "") -> Response:
-    """Every group with its count, the oldest first."""
-    groups = await desk.money.waiting()
+    """Every group with its count, the oldest first: of one's own province, and what no province is known of."""
+    groups, provinces = await _of_area(desk, who, await desk.money.waiting())
     rows = [one for kind in groups.values() for one in kind]
     names = await _names(desk, rows)
     told = {"names": names, "providers": _told("payment.provider.", rows, "provider")}
     told["states"] = _told("payment.status.", rows, "state")
+    told["is_placed"] = {one.filed_under: bool(provinces[one.filed_under]) for one in rows}
     content = who.shown(groups=groups, reasons=REASONS, most=MOST, most_chars=MOST_CHARS, **told)
     return pages.page("money.html", **{**content, "note": pages.told(tin)})
 
@@ -46,6 +48,7 @@ async def money(who: Treasuring, desk: Desk, tin: str = "") -> Response:
 @router.post("/hoi-lai")
 async def ask_again(who: Treasuring, desk: Desk, payment: Text = "") -> Response:
     """The provider is asked at once; what it says is told on top of the page."""
+    await _in_area(desk, who, "payment", payment[:12])
     said = await desk.money.ask_again(payment[:12])
     await desk.audit.note(who.helper.id, "money_ask", payment, "failed" if said in ("rested", "silent") else "done")
     return _back(f"money_said_{said}")
@@ -54,6 +57,7 @@ async def ask_again(who: Treasuring, desk: Desk, payment: Text = "") -> Response
 @router.post("/thong-bao/{notice_id}")
 async def resolve(notice_id: Number, who: Treasuring, desk: Desk, why: Text = "") -> Response:
     """A person has seen to a notice."""
+    await _in_area(desk, who, "notice", str(notice_id))
     step = desk.money.resolve(notice_id, who.helper.id, why)
     return await _done(desk, who, "resolve", str(notice_id), step, "resolved")
 
@@ -63,6 +67,7 @@ async def close_attempt(
     who: Treasuring, desk: Desk, provider: Text = "", reference: Text = "", why: Text = ""
 ) -> Response:
     """No money came for an attempt that its provider never told about."""
+    await _in_area(desk, who, "attempt", reference[:80], provider[:16])
     step = desk.money.close_attempt(provider[:16], reference[:80], who.helper.id, why)
     return await _done(desk, who, "money_none", reference, step, "resolved")
 
@@ -71,6 +76,7 @@ async def close_attempt(
 async def request(who: Treasuring, desk: Desk, payment: Text = "", reason: Text = "", why: Text = "") -> Response:
     """What was credited shall go back."""
     reference = payment.strip().upper()[:12]
+    await _in_area(desk, who, "payment", reference)
     step = desk.money.request(reference, reason, who.helper.id, why)
     return await _done(desk, who, "ask_back", reference, step, "money_asked")
 
@@ -78,6 +84,7 @@ async def request(who: Treasuring, desk: Desk, payment: Text = "", reason: Text 
 @router.post("/{refund_id}/de-nghi")
 async def ask_back(refund_id: Case, who: Treasuring, desk: Desk, why: Text = "") -> Response:
     """What is held apart shall go back."""
+    await _in_area(desk, who, "refund", refund_id[:32])
     step = desk.money.ask_back(refund_id[:32], who.helper.id, why)
     return await _done(desk, who, "ask_back", refund_id, step, "money_asked")
 
@@ -85,13 +92,15 @@ async def ask_back(refund_id: Case, who: Treasuring, desk: Desk, why: Text = "")
 @router.post("/{refund_id}/duyet")
 async def approve(refund_id: Case, who: Treasuring, desk: Desk) -> Response:
     """By another person than the one who asked."""
+    await _in_area(desk, who, "refund", refund_id[:32])
     step = desk.money.approve(refund_id[:32], who.helper.id)
     return await _done(desk, who, "approve", refund_id, step, "approved")
 
 
 @router.post("/{refund_id}/tu-choi")
-async def refuse(refund_id: Case, who: Treasuring, desk: Desk, why: Text = "") -> Response:
+async def turn_down(refund_id: Case, who: Treasuring, desk: Desk, why: Text = "") -> Response:
     """The same, who says no."""
+    await _in_area(desk, who, "refund", refund_id[:32])
     step = desk.money.refuse(refund_id[:32], who.helper.id, why)
     return await _done(desk, who, "refuse", refund_id, step, "money_refused")
 
@@ -99,8 +108,27 @@ async def refuse(refund_id: Case, who: Treasuring, desk: Desk, why: Text = "") -
 @router.post("/{refund_id}/da-hoan")
 async def confirm(refund_id: Case, who: Treasuring, desk: Desk, number: Text = "") -> Response:
     """The money has gone back, by the bank's own number."""
+    await _in_area(desk, who, "refund", refund_id[:32])
     step = desk.money.confirm(refund_id[:32], who.helper.id, number)
     return await _done(desk, who, "confirm", refund_id, step, "confirmed")
+
+
+async def _in_area(desk: DeskParts, who: SignedIn, kind: str, key: str, provider: str = "") -> None:
+    """Another province's money is refused and noted."""
+    dossier = await desk.money.dossier_of(kind, key, provider)
+    if not is_of(who.helper, (await desk.areas.of_dossiers([dossier]))[dossier]):
+        await refuse(desk, who, "money", key)
+
+
+async def _of_area(
+    desk: DeskParts, who: SignedIn, groups: dict[str, list[Row]]
+) -> tuple[dict[str, list[Row]], dict[str, str]]:
+    provinces = await desk.areas.of_dossiers({one.filed_under for rows in groups.values() for one in rows})
+    mine = {
+        kind: [one for one in rows if is_of(who.helper, provinces[one.filed_under])][:MOST]
+        for kind, rows in groups.items()
+    }
+    return mine, provinces
 
 
 async def _done(desk: DeskParts, who: SignedIn, act: str, subject: str, step: Awaitable[object], told: str) -> Response:

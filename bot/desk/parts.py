@@ -25,6 +25,7 @@ class DeskParts:
     clocks: Any
     board: Board[Any]
     money: Any
+    areas: Any  # which province a record belongs to
     is_encrypted: bool  # the outside world reaches us by https, so cookies need it
 
 

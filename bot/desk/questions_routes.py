@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from bot.desk import pages
 from bot.desk.doors_routes import Desk, SignedIn
-from bot.desk.role_routes import Knowing
+from bot.desk.role_routes import Knowing, refuse
 from bot.problems import Problem
 from bot.stories.reindexing import State
 from bot.stories.teaching import MOST_CHARS, Teaching
@@ -36,10 +36,13 @@ class Asked:
     question: Unmet
 
 
-async def asked(key: str, who: Knowing, room: Room) -> Asked:
+async def asked(key: str, who: Knowing, desk: Desk, room: Room) -> Asked:
+    """404 when nobody asked it, 403 and a line of the audit when only citizens of other provinces did."""
     question = await room.question(key[:40])
     if question is None:
         raise Problem(404, "not_found")
+    if not room.is_asked_in(key[:40], who.helper.team.province):
+        await refuse(desk, who, "questions", key)
     return Asked(key, question)
 
 
@@ -50,9 +53,10 @@ Words = Annotated[str, Form(max_length=2_000)]
 @router.get("")
 async def questions_page(who: Knowing, room: Room, bo: bool = False, tin: str = "") -> Response:
     """The last thirty days, numbers masked; or those put aside. The page looks again by itself while work goes on."""
-    listed = await (room.put_aside() if bo else room.waiting())
+    province = who.helper.team.province
+    listed = await (room.put_aside(province) if bo else room.waiting(province))
     knowing = room.indexing.knowing()
-    content = who.shown(listed=listed, is_aside=bo, knowing=knowing)
+    content = who.shown(listed=listed, is_aside=bo, knowing=knowing, is_of_nowhere=room.is_of_nowhere)
     page = pages.page("questions.html", **{**content, "note": _note(tin)})
     if listed.is_reading or knowing.state is State.updating:
         page.headers["Refresh"] = f"{LOOK_AGAIN_SECONDS}; url={LIST}{'?bo=true' if bo else ''}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,11 +19,12 @@ from bot.payment.refunds import RefundCase, cases_in
 from bot.payment.settling import RULES
 from bot.payment.statements import ORIGIN as STATEMENT
 from bot.payment.statements import UNMATCHED
-from bot.payment.tables import payment_attempts, payments
+from bot.payment.tables import payment_attempts, payment_notices, payments, refund_cases
 from bot.payment.troubles import ORIGIN as CITIZEN
 from bot.privacy import KeyRing, mask
 
-MOST = 500  # of a kind, the oldest first
+MOST = 500  # shown of a kind, the oldest first
+MOST_READ = 5_000  # more, since each province is shown its own only
 KINDS = ("says_paid", "unknown_reference", "unknown_code", "given_up", "held", "asked", "by_hand", "sending")
 
 
@@ -41,6 +42,7 @@ class Row:
     transaction: str = ""
     payment: str = ""  # ours, where it is known: its provider can be asked again
     dossier: str = ""  # masked
+    filed_under: str = field(default="", repr=False)  # the dossier's own number: whose area it is in is asked by it
     state: str = ""  # of the payment today
     detail: str = ""  # a reason, a code
     status: str = ""
@@ -54,8 +56,8 @@ class Row:
 def groups(
     connection: sa.Connection, keys: KeyRing, is_sent_by_us: Callable[[RefundCase], bool]
 ) -> dict[str, list[Row]]:
-    notices = [_notice(row, keys) for row in connection.execute(waiting_notices(MOST)).all()]
-    cases = [_case(case, is_sent_by_us(case)) for case in cases_in(connection)]
+    notices = [_notice(row, keys) for row in connection.execute(waiting_notices(MOST_READ)).all()]
+    cases = [_case(case, is_sent_by_us(case)) for case in cases_in(connection, most=MOST_READ)]
     rows = _with_payments(connection, [*notices, *cases]) + _given_up(connection)
     said = words.newest(connection, keys, [f"refund:{one.key}" for one in cases])
     rows = sorted((_with_words(one, said) for one in rows), key=lambda one: one.since)
@@ -113,7 +115,7 @@ def _kind(case: RefundCase, is_sent_by_us: bool) -> str:
 def _given_up(connection: sa.Connection) -> list[Row]:
     more = (payments.c.amount_vnd, payments.c.dossier_reference, payments.c.status.label("state"))
     joined = sa.select(payment_attempts, *more).join(payments).where(payment_attempts.c.status == "given_up")
-    rows = connection.execute(joined.order_by(payment_attempts.c.started_at).limit(MOST)).all()
+    rows = connection.execute(joined.order_by(payment_attempts.c.started_at).limit(MOST_READ)).all()
     return [
         Row(
             kind="given_up",
@@ -125,6 +127,7 @@ def _given_up(connection: sa.Connection) -> list[Row]:
             reference=row.reference,
             payment=row.payment_reference,
             dossier=masked(row.dossier_reference),
+            filed_under=row.dossier_reference,
             state=row.state,
         )
         for row in rows
@@ -151,7 +154,37 @@ def _payments(connection: sa.Connection, references: Iterable[str]) -> dict[str,
 def _with_payment(one: Row, payment: Any) -> Row:
     if payment is None:
         return one
-    return replace(one, payment=payment.reference, dossier=masked(payment.dossier_reference), state=str(payment.status))
+    reference, dossier = payment.reference, payment.dossier_reference
+    return replace(one, payment=reference, dossier=masked(dossier), filed_under=dossier, state=str(payment.status))
+
+
+def dossier_of(connection: sa.Connection, kind: str, key: str, provider: str = "") -> str:
+    """The dossier behind a `payment`, `notice`, `attempt` or `refund` case; "" where none is known."""
+    reference = {"payment": _itself, "notice": _of_notice, "attempt": _of_attempt, "refund": _of_case}[kind]
+    payment = reference(connection, key, provider)
+    filed = sa.select(payments.c.dossier_reference).where(payments.c.reference == payment)
+    return connection.execute(filed).scalar() or "" if payment else ""
+
+
+def _itself(connection: sa.Connection, key: str, provider: str) -> str | None:
+    return key
+
+
+def _of_notice(connection: sa.Connection, key: str, provider: str) -> str | None:
+    """Its reference is an attempt's, else it may be a payment's own."""
+    table = payment_notices.c
+    row = connection.execute(sa.select(table.provider, table.reference).where(table.id == int(key))).first()
+    return row and (_of_attempt(connection, row.reference, row.provider) or row.reference)
+
+
+def _of_attempt(connection: sa.Connection, key: str, provider: str) -> str | None:
+    table = payment_attempts.c
+    ours = sa.select(table.payment_reference).where(table.provider == provider, table.reference == key)
+    return connection.execute(ours).scalar()
+
+
+def _of_case(connection: sa.Connection, key: str, provider: str) -> str | None:
+    return connection.execute(sa.select(refund_cases.c.payment_reference).where(refund_cases.c.id == key)).scalar()
 
 
 def _with_words(one: Row, said: dict[str, words.Words]) -> Row:

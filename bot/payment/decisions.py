@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from bot.payment import words
-from bot.payment.awaiting import Row, groups
+from bot.payment.awaiting import Row, dossier_of, groups
 from bot.payment.notices import resolve_in
 from bot.payment.payment import Payments
 from bot.payment.providers.protocol import Verdict
@@ -34,6 +34,10 @@ class Decisions:
         """By what is to be done, the oldest first."""
         sent_by_us = self._refunds.is_sent_by_us
         return await self._database.read(lambda connection: groups(connection, self._keys, sent_by_us))
+
+    async def dossier_of(self, kind: str, key: str, provider: str = "") -> str:
+        """The number of the dossier behind a `payment`, `notice`, `attempt` or `refund` case; "" where none is."""
+        return await self._database.read(lambda connection: dossier_of(connection, kind, key, provider))
 
     async def ask_again(self, payment_reference: str) -> str:
         """What the provider says right now of the attempts of a payment."""

@@ -212,11 +212,11 @@ class Refunds:
         tell(connection, locked[0], Status.refunded, now)
 
 
-def cases_in(connection: sa.Connection, *statuses: str) -> list[RefundCase]:
+def cases_in(connection: sa.Connection, *statuses: str, most: int = 500) -> list[RefundCase]:
     """The oldest first; without statuses those that are not over."""
     wanted = statuses or ("open", "approved", "sending", "sent")
     found = sa.select(refund_cases).where(refund_cases.c.status.in_(wanted)).order_by(refund_cases.c.created_at)
-    return [_read(row) for row in connection.execute(found.limit(500)).all()]
+    return [_read(row) for row in connection.execute(found.limit(most)).all()]
 
 
 def _is_credited(connection: sa.Connection, case: Any) -> bool:

@@ -47,6 +47,7 @@ from bot.handoff.voice import Voice
 from bot.services import Services
 from bot.settings import Environment
 from bot.settled import Settled
+from bot.stories.areas import Areas
 from bot.stories.escalation import Escalation
 from bot.stories.helped_elsewhere import HelpedElsewhere
 from bot.stories.offering import Offering
@@ -99,7 +100,7 @@ async def connect_helpers(
     parts, offering = _put_together(services, filing, places, cashier)
     app.state.desk = parts
     app.state.oidc = await stack.enter_async_context(oidc_routes.provider(services.settings, services.store.clock))
-    app.state.teaching = _teaching(services, stack)
+    app.state.teaching = _teaching(services, parts.areas, stack)
     escalation: Escalation = parts.escalation
 
     async def first(heard: Heard, context: Context) -> Answered | None:
@@ -138,9 +139,9 @@ async def connect_helpers(
         await make_demo_team(services.settings, parts.directory, parts.accounts, places)
 
 
-def _teaching(services: Services, stack: contextlib.AsyncExitStack) -> Teaching:
+def _teaching(services: Services, areas: Areas, stack: contextlib.AsyncExitStack) -> Teaching:
     library, data_dir = services.library, services.settings.data_dir
-    made = Teaching(services.store, library, Settled(data_dir), Reindexing(data_dir, library))
+    made = Teaching(services.store, library, Settled(data_dir), Reindexing(data_dir, library), areas.told)
     stack.push_async_callback(made.stop)
     return made
 
@@ -180,6 +181,7 @@ def _put_together(services: Services, filing: Filing, places: Places, cashier: C
         clocks=clocks,
         board=board,
         money=cashier.decisions,
+        areas=Areas(store, services.dossiers, places),
         is_encrypted=services.settings.public_url.startswith("https://"),
     )
     return parts, Offering(escalation, directory, clocks, store.clock, hotline)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -31,6 +31,9 @@ PATIENCE_SECONDS = 3.0  # a short history is read at once; for a long one the pa
 MOST_DIGITS = 5  # a year or an amount of months; more is a birthday, a number, an address
 
 
+ProvincesOf = Callable[[Collection[str]], Awaitable[dict[str, str]]]  # by conversation, "" where none was told
+
+
 @dataclass(frozen=True)
 class Listed:
     """The questions at `read_at` (None: never yet) with their keys; `is_reading`: a newer list is under way."""
@@ -52,9 +55,13 @@ class Taught:
 class Teaching:
     """For one server: its own reading of the history, kept for some minutes."""
 
-    def __init__(self, store: Store, library: Library, settled: Settled, indexing: Reindexing) -> None:
+    def __init__(
+        self, store: Store, library: Library, settled: Settled, indexing: Reindexing, provinces_of: ProvincesOf
+    ) -> None:
         self._store, self._library, self._settled, self.indexing = store, library, settled, indexing
+        self._provinces_of = provinces_of
         self._found: Sequence[tuple[str, Unmet]] = ()
+        self._asked_in: dict[str, frozenset[str]] = {}  # by key: provinces, one of them "" where none was told
         self._read_at: datetime | None = None
         self._reading: asyncio.Task[None] | None = None
 
@@ -67,22 +74,31 @@ class Teaching:
 
     # ---- what was asked
 
-    async def waiting(self) -> Listed:
-        """Those nobody has seen to, what many citizens asked first."""
-        return await self._listed(is_aside=False)
+    async def waiting(self, province: str) -> Listed:
+        """Those of this province, or of none, that nobody has seen to; what many citizens asked first."""
+        return await self._listed(province, is_aside=False)
 
-    async def put_aside(self) -> Listed:
-        return await self._listed(is_aside=True)
+    async def put_aside(self, province: str) -> Listed:
+        return await self._listed(province, is_aside=True)
+
+    def is_asked_in(self, key: str, province: str) -> bool:
+        """By one of its citizens, or by somebody who has not told where they live."""
+        return bool(self._asked_in.get(key, frozenset()) & {province, ""})
+
+    def is_of_nowhere(self, key: str) -> bool:
+        """Nobody who asked it has told where they live."""
+        return self._asked_in.get(key) == {""}
 
     async def question(self, key: str) -> Unmet | None:
         """Whichever was listed, also when it was seen to meanwhile."""
         await self._read_if_old()
         return dict(self._found).get(key)
 
-    async def _listed(self, is_aside: bool) -> Listed:
+    async def _listed(self, province: str, is_aside: bool) -> Listed:
         await self._read_if_old()
         settled = await asyncio.to_thread(self._decisions)
-        rows = [(key, one) for key, one in self._found if is_waiting(one, settled.get(key)) is not is_aside]
+        mine = [(key, one) for key, one in self._found if self.is_asked_in(key, province)]
+        rows = [(key, one) for key, one in mine if is_waiting(one, settled.get(key)) is not is_aside]
         if is_aside:
             rows = [(key, one) for key, one in rows if settled[key].how == "aside"]
         return Listed(tuple(rows[:MOST_SHOWN]), self._read_at, self._is_reading)
@@ -109,10 +125,12 @@ class Teaching:
         now = self._store.clock()
         try:
             found = await unmet(self._store, now - LOOK_BACK, MOST_READ)
+            provinces = await self._provinces_of(frozenset().union(*(one.asked_in for one in found)))
         except Exception:
             log.exception("what citizens asked in vain could not be read")
             return
         self._found, self._read_at = [(key_of(one), one) for one in found], now
+        self._asked_in = {key: frozenset(provinces[asked] for asked in one.asked_in) for key, one in self._found}
 
     # ---- what is done about it
 

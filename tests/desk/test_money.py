@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import SimpleNamespace
@@ -41,12 +41,23 @@ class Directory:
         return somebody(helper_id) if helper_id in NAMES else None
 
 
+class Areas:
+    """The province of each dossier, as a test says."""
+
+    def __init__(self) -> None:
+        self.provinces: dict[str, str] = {}
+
+    async def of_dossiers(self, references: Collection[str]) -> dict[str, str]:
+        return {one: self.provinces.get(one, "") for one in references}
+
+
 @dataclass
 class Room:
     world: World
     refunds: Refunds
     http: httpx.AsyncClient
     present: Present
+    areas: Areas
 
     @property
     def me(self) -> Helper:
@@ -101,10 +112,11 @@ async def room(store: Store, clock: Clock) -> AsyncIterator[Room]:
     async with opened(store, clock) as world:
         refunds = Refunds(store, world.payments)
         decisions = Decisions(store, world.payments, world.reconciliation, refunds)
-        desk = SimpleNamespace(audit=Audit(store), directory=Directory(), money=decisions)
+        areas = Areas()
+        desk = SimpleNamespace(audit=Audit(store), directory=Directory(), money=decisions, areas=areas)
         present = Present(somebody(LAN))
         async with served(money_routes, present, desk=desk, services=SimpleNamespace(store=store)) as http:
-            yield Room(world, refunds, http, present)
+            yield Room(world, refunds, http, present, areas)
 
 
 async def test_where_nothing_waits_the_page_says_so(room: Room) -> None:
@@ -249,3 +261,39 @@ async def test_what_nobody_could_tell_for_a_week_is_asked_about_or_closed_and_la
     assert "Không có khoản nào đang chờ" in await room.page()
     await room.world.hears("vietqr", room.world.pay(order)[1])
     assert await room.world.status(payment) == "paid" and await room.world.is_balanced()
+
+
+async def test_money_of_another_province_is_neither_listed_nor_touched_and_that_is_noted(room: Room) -> None:
+    payment = await room.money_held()
+    case = await room.case()
+    room.areas.provinces[DOSSIER] = "Tỉnh Đồng Tháp"
+    assert "Không có khoản nào đang chờ" in await room.page()
+    asking = {"payment": payment.lower(), "reason": "withdrawn", "why": "Rút hồ sơ"}
+    assert await room.does("hoan", **asking) == "403" and await room.does("hoi-lai", payment=payment) == "403"
+    for verb in ("de-nghi", "duyet", "tu-choi", "da-hoan"):
+        assert await room.does(f"{case}/{verb}", why="Thử", number="1") == "403"
+    assert await room.audited() == [("money", "denied")] * 6
+    assert (await room.refunds.cases())[0].asked_by == "rules"
+    room.areas.provinces[DOSSIER] = "Tỉnh Đắk Lắk"
+    page = await room.page()
+    assert payment in page and "Chưa rõ tỉnh" not in page
+    assert await room.does(f"{case}/de-nghi", why="Trả hai lần") == "money_asked"
+
+
+async def test_attempts_and_words_of_another_provinces_citizens_are_not_closed_either(room: Room, clock: Clock) -> None:
+    payment, attempt, _ = await room.world.begun("vietqr")
+    await Troubles(room.world.payments).open(payment, ())
+    notice = re.search(r"/desk/tien/(thong-bao/\d+)", await room.page())[1]
+    clock.advance(days=8)
+    await Reconciliation(room.world.store, Payments(room.world.store, (), "")).ask_due()
+    room.areas.provinces[DOSSIER] = "Tỉnh Đồng Tháp"
+    assert "Không có khoản nào đang chờ" in await room.page()
+    closing = {"provider": "vietqr", "reference": attempt.reference, "why": "Sao kê không có"}
+    assert await room.does("lan-tra", **closing) == "403" and await room.does(notice, why="Xong") == "403"
+    room.areas.provinces[DOSSIER] = ""
+    assert await room.does("lan-tra", **closing) == "resolved" and await room.does(notice, why="Xong") == "resolved"
+
+
+async def test_money_that_no_province_is_known_of_is_everybodys_and_marked(room: Room) -> None:
+    await room.strange_notice()
+    assert (await room.page()).count("Chưa rõ tỉnh") == 1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -59,10 +59,12 @@ class Room:
     teaching: Teaching
     data_dir: Path
     clock: Clock
+    provinces: dict[str, str]
     builds: list[bool] = field(default_factory=list)
 
-    async def hears(self, text: str, kind: str = "not_found") -> None:
+    async def hears(self, text: str, kind: str = "not_found", province: str = "") -> None:
         conversation, _ = await self.store.start_conversation("web")
+        self.provinces[conversation.id] = province
         inbound = Inbound(channel="web", sender=conversation.id, message_id="1", text=text)
         received = await self.store.receive(conversation.id, inbound)
         told = Outcome(replies=(Reply(text="…"),), turn=Turn(kind=kind))
@@ -105,11 +107,16 @@ async def room(store: Store, library: Library, data_dir: Path, clock: Clock) -> 
         build_index(folder)
         return True
 
+    provinces: dict[str, str] = {}
+
+    async def told(conversation_ids: Collection[str]) -> dict[str, str]:
+        return {one: provinces[one] for one in conversation_ids}
+
     present, desk = Present(), SimpleNamespace(audit=Audit(store))
-    teaching = Teaching(store, library, Settled(data_dir), Reindexing(data_dir, library, build))
+    teaching = Teaching(store, library, Settled(data_dir), Reindexing(data_dir, library, build), told)
     services = SimpleNamespace(store=store, library=library)
     async with served(questions_routes, present, desk=desk, services=services, teaching=teaching) as http:
-        yield Room(store, library, http, present, teaching, data_dir, clock, builds)
+        yield Room(store, library, http, present, teaching, data_dir, clock, provinces, builds)
     await teaching.stop()
 
 
@@ -235,8 +242,10 @@ async def test_put_aside_it_is_kept_without_its_words_and_another_server_knows(r
     await room.presses(f"{await room.door()}/bo")
     kept = (room.data_dir / "everyday" / "settled.json").read_text()
     assert "duy" not in kept and everyday.load(room.data_dir) == {}
-    other = Teaching(room.store, room.library, Settled(room.data_dir), room.teaching.indexing)
-    assert (await other.waiting()).rows == ()
+    other = Teaching(
+        room.store, room.library, Settled(room.data_dir), room.teaching.indexing, room.teaching._provinces_of
+    )
+    assert (await other.waiting("")).rows == ()
 
 
 async def test_damaged_decisions_hide_no_question_and_are_not_written_over(room: Room) -> None:
@@ -251,6 +260,24 @@ async def test_damaged_decisions_hide_no_question_and_are_not_written_over(room:
 async def test_a_question_that_is_not_there_is_not_found(room: Room) -> None:
     assert (await room.http.get(f"{PAGE}/{'0' * 32}")).status_code == 404
     assert (await room.http.post(f"{PAGE}/{'0' * 32}/bo")).status_code == 404
+
+
+async def test_what_only_citizens_of_another_province_asked_is_theirs_to_answer(room: Room) -> None:
+    here = room.present.helper.team.province
+    await room.hears(ASKED, province="Tỉnh Đồng Tháp")
+    for province in ("Tỉnh Đồng Tháp", here):
+        await room.hears("xem bói tình duyên", province=province)
+    await room.hears("cấp thẻ thợ lặn")
+    page = await room.page()
+    assert ASKED not in page and "xem bói" in page and "thợ lặn" in page and page.count("Chưa rõ tỉnh") == 1
+    team = room.present.helper.team
+    room.present.helper = replace(room.present.helper, team=replace(team, province="Tỉnh Đồng Tháp"))
+    door = re.search(rf'href="({PAGE}/[0-9a-f]{{32}})">\s*<span class="what">{ASKED}', await room.page())[1]
+    room.present.helper = somebody()
+    assert (await room.http.get(door)).status_code == 403
+    for verb in ("tim", "day", "bo", "dua-lai"):
+        assert (await room.http.post(f"{door}/{verb}", data={"code": BEES, "text": ASKED})).status_code == 403
+    assert await room.audited() == [("questions", "denied")] * 5 and room.taught() == {}
 
 
 async def test_a_list_is_kept_for_some_minutes_and_read_anew_after_them(room: Room) -> None:
