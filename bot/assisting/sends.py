@@ -20,7 +20,8 @@ from bot.store import Store
 
 DAY = timedelta(days=1)
 PHONE = "assist-phone"  # begins the keyed hash of a number
-SENDING = "sending"
+SENDING, ARRIVED = "sending", "arrived"
+UNDER_WAY = (SENDING, "sent", "unknown")
 # What became of a message, in the channel's words: the number receives none; nothing was sent and nobody is to blame.
 UNREACHABLE = ("bad_number", "no_zalo", "unwilling")
 NOT_SENT = ("quota", "template", "account", "token", "night", "busy")
@@ -71,15 +72,25 @@ class Sends:
         return await self._database.write(lambda connection: self._begin_page(connection, session))
 
     async def became(self, begun: Begun, what: str) -> None:
-        noted = sa.update(_sends).where(_sends.c.id == begun.send_id).values(became=what)
+        # The telephone may have been quicker than the answer.
+        ours = (_sends.c.id == begun.send_id, _sends.c.became != ARRIVED)
+        noted = sa.update(_sends).where(*ours).values(became=what)
         await self._database.write(lambda connection: connection.execute(noted))
 
-    async def may_have_arrived(self, session_id: str, kind: Kind) -> bool:
-        """Whether the newest message of this kind was sent, or nobody knows."""
+    async def arrived(self, send_id: str) -> None:
+        """The telephone has it: the channel says so later, and again as often as it likes."""
+        ours = (_sends.c.id == send_id[:32], _sends.c.became.in_(UNDER_WAY))
+        noted = sa.update(_sends).where(*ours).values(became=ARRIVED)
+        await self._database.write(lambda connection: connection.execute(noted))
+
+    async def how_far(self, session_id: str, kind: Kind) -> str:
+        """Of the newest message of this kind: not_sent, sent (or nobody knows), arrived."""
         newest = sa.select(_sends.c.became).where(_sends.c.session_id == session_id, _sends.c.kind == kind)
         newest = newest.order_by(_sends.c.at.desc(), _sends.c.id).limit(1)
         became = await self._database.read(lambda connection: connection.execute(newest).scalar())
-        return became is not None and became not in (*UNREACHABLE, *NOT_SENT)
+        if became is None or became in (*UNREACHABLE, *NOT_SENT):
+            return "not_sent"
+        return ARRIVED if became == ARRIVED else "sent"
 
     # ---- inside
 

@@ -53,7 +53,7 @@ assist_sends = sa.Table(
     sa.Column("helper_id", sa.String(32), sa.ForeignKey("helpers.id", ondelete="CASCADE"), nullable=False),
     sa.Column("phone_hash", sa.LargeBinary),  # keyed; null once its citizen is forgotten
     sa.Column("kind", sa.String(8), nullable=False),  # code | page
-    sa.Column("became", sa.String(12), nullable=False),  # sending, then what became of it
+    sa.Column("became", sa.String(12), nullable=False),  # sending, then what became of it; arrived in the end
     sa.Column("at", Moment, nullable=False),
     sa.Index(None, "helper_id", "at"),
     sa.Index(None, "phone_hash", "at"),

@@ -45,6 +45,8 @@ class Stories:
     keep_file: Callable[[str, RemoteFile], Awaitable[str]]  # conversation → attachment id; raises FileTrouble
     # Name, phone … that a citizen shared: the button to hand in for it; None: it is heard as if it had been typed.
     on_shared: Callable[[str, dict[str, str]], Awaitable[str | None]] | None = None
+    # A message to a telephone number has arrived there: by the id that we gave it.
+    on_arrived: Callable[[str], Awaitable[None]] | None = None
 
 
 class ZaloDoor:
@@ -75,6 +77,8 @@ class ZaloDoor:
 
     async def put(self, event: Event, body: bytes) -> bool:
         """Stores what has to be acted on; whether it was new. What is merely of interest is counted."""
+        if event.tracking_id and self._stories.on_arrived:
+            await self._stories.on_arrived(event.tracking_id)
         if event.name in zalo_events.ONLY_COUNTED or (event.is_echo and not event.admin_id):
             zalo_metrics.event(event.name, "counted")
             return False

@@ -13,7 +13,8 @@ _SAID = "user_send_"
 # A button comes back as text: its payload with "#" before it. What a citizen types may begin so too.
 _PRESSED = re.compile(r"#([a-z]{1,8}:[\x21-\x7e]{0,60})")
 INTERACTIONS = frozenset({"follow", "user_submit_info"})  # besides all that a citizen sends
-ONLY_COUNTED = frozenset({"user_seen_message", "user_received_message", "user_reacted_message"})
+RECEIVED = "user_received_message"
+ONLY_COUNTED = frozenset({"user_seen_message", RECEIVED, "user_reacted_message"})
 
 
 class NoEvent(ValueError):
@@ -49,6 +50,7 @@ class Event:
     place: Place | None = field(default=None, repr=False)
     shared: dict[str, str] = field(default_factory=dict, repr=False)
     admin_id: str | None = None
+    tracking_id: str | None = None  # ours, of a message that reached its telephone
 
     @property
     def is_message(self) -> bool:
@@ -105,6 +107,7 @@ def read(raw: dict[str, Any]) -> Event:
         place=_place(message),
         shared=_shared(_object(raw.get("info"))),
         admin_id=_text(_object(raw.get("sender")).get("admin_id")),
+        tracking_id=_id(message.get("tracking_id")) if name == RECEIVED else None,
     )
 
 

@@ -28,7 +28,18 @@ MOST_FOUND = 8
 MOST_CHARS = 4_000
 VIEW, ANSWER, SHOW, END = "assist", "assist_answer", "assist_show", "assist_end"
 NOTES = (
-    *("code_sent", "page_sent", "page_failed", "unknown", "unreachable", "later", "broken", "closed", "not_a_number", "of_a_helper"),
+    *(
+        "code_sent",
+        "page_sent",
+        "page_failed",
+        "unknown",
+        "unreachable",
+        "later",
+        "broken",
+        "closed",
+        "not_a_number",
+        "of_a_helper",
+    ),
     *(f"limit_{limit}" for limit in Limit),
 )
 TOLD = ("shown", "shown_before", "not_ready", "left_channel")  # what an address may say
@@ -183,6 +194,7 @@ async def waiting(
         "session": session,
         "state": await _state(session, room, phone),
         "by_phone": await phone.is_open(),
+        "has_code": await phone.has_code(session) if session.is_by_phone else "",
         "what": await room.what(session.procedure_code),
         "code": codes.shown(code) if code else "",
         "minutes": room.consents.limits.code_minutes,
@@ -215,8 +227,10 @@ async def _state(session: Session, room: Assisting, phone: ByPhone) -> str:
     version = await room.version(session) if session.is_open and session.dossier_id else 0
     if version is None:
         return "ended:0"
-    page = f":{await phone.has_page(session)}" if session.is_open and session.is_by_phone else ""
-    return f"{session.status}:{version}{page}"
+    if not session.is_by_phone:
+        return f"{session.status}:{version}"
+    arrived = await (phone.has_page if session.is_open else phone.has_code)(session)
+    return f"{session.status}:{version}:{arrived}"
 
 
 def phone_note(phone: ByPhone, told: str) -> str:

@@ -113,7 +113,7 @@ def create_zalo_sandbox(
     app.state.records, app.state.chat, app.state.courier = records, chat, travelling
     app.include_router(zalo_consent.create_router(records))
     app.include_router(zalo_doors.create_router(records))
-    app.include_router(zalo_phone.create_router(records))
+    app.include_router(zalo_phone.create_router(records, travelling))
     app.include_router(chat_pages.create_router(chat))
 
     @app.get("/files/{name}")

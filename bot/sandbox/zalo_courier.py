@@ -118,6 +118,14 @@ def shared_info(records: ZaloRecords, citizen: Citizen, phone: str, ward: str, c
     return event_of(records, citizen, "user_submit_info", info=info)
 
 
+def received(records: ZaloRecords, phone: str, msg_id: str, tracking_id: str) -> dict[str, Any]:
+    """A message to a telephone number is there; it tells the number, and the id that the sender gave."""
+    now = str(int(records.clock().timestamp() * 1000))
+    parties = {"sender": {"id": records.oa_id}, "recipient": {"id": phone}}
+    message = {"delivery_time": now, "msg_id": msg_id, "tracking_id": tracking_id}
+    return event_of(records, records.citizen(phone), "user_received_message", **parties, message=message)
+
+
 def operator_said(records: ZaloRecords, citizen: Citizen, text: str) -> dict[str, Any]:
     """A person writes in the account's own window; Zalo tells us as an echo with the person's id."""
     parties = {"sender": {"id": records.oa_id, "admin_id": "7391"}, "recipient": {"id": citizen.id}}

@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from bot.sandbox.zalo_courier import Courier, received
 from bot.sandbox.zalo_doors import Refused, answer, read_body
 from bot.sandbox.zalo_records import PhoneTemplate, ZaloRecords
 
@@ -21,19 +22,19 @@ _MARK = re.compile(r"<(\w+)>")
 BY_ENDING = {"000": -118, "001": -141, "002": -144}
 
 
-def create_router(records: ZaloRecords) -> APIRouter:
+def create_router(records: ZaloRecords, travelling: Courier) -> APIRouter:
     router = APIRouter(prefix="/business", default_response_class=Response)
 
     @router.post("/message/template")
     async def template(request: Request) -> Response:
         """For whoever holds an access token."""
         body = await read_body(request)
-        return answer(records, request, lambda: _send(records, body), body, wrong_token=-124)
+        return answer(records, request, lambda: _send(records, travelling, body), body, wrong_token=-124)
 
     return router
 
 
-def _send(records: ZaloRecords, body: dict[str, Any]) -> dict[str, Any]:
+def _send(records: ZaloRecords, travelling: Courier, body: dict[str, Any]) -> dict[str, Any]:
     phone, known = str(body.get("phone", "")), records.phone_templates.get(str(body.get("template_id")))
     if not _PHONE.fullmatch(phone):
         raise Refused(-108, "Phone number invalid")
@@ -52,9 +53,12 @@ def _send(records: ZaloRecords, body: dict[str, Any]) -> dict[str, Any]:
     _arrive(records, phone, known, data)
     if records.keeps_calls:
         records.calls.append(body)
+    msg_id = secrets.token_hex(10)
+    told = received(records, phone, msg_id, str(body.get("tracking_id", "")))
+    travelling.deliver(records.citizen(phone), told)
     quota = {"dailyQuota": str(records.phone_messages_per_day), "remainingQuota": str(left)}
     sent_time = str(int(records.clock().timestamp() * 1000))
-    return {"msg_id": secrets.token_hex(10), "sent_time": sent_time, "sending_mode": "1", "quota": quota}
+    return {"msg_id": msg_id, "sent_time": sent_time, "sending_mode": "1", "quota": quota}
 
 
 def _checked(known: PhoneTemplate, data: Any) -> dict[str, str]:

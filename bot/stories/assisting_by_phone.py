@@ -45,8 +45,9 @@ class ByPhone:
         """A code to what the helper typed; blank: to the same number again."""
         if not await self.is_open():
             return "closed"
-        number = plain(typed) if typed.strip() else None
-        if typed.strip() and (number is None or not is_mobile(number)):
+        is_again = not typed.strip() and session.phone_shown is not None
+        number = None if is_again else plain(typed)
+        if not is_again and (number is None or not is_mobile(number)):
             return "not_a_number"
         if number and await self._find(number):
             return "of_a_helper"  # their own, too: who helps cannot agree in the citizen's place
@@ -70,10 +71,14 @@ class ByPhone:
         return {Became.sent: "page_sent", Became.unknown: "unknown"}.get(became, "page_failed")
 
     async def has_page(self, session: Session) -> str:
-        """Where the citizen's link is: opened, sent or not."""
+        """Where the citizen's link is: not_sent, sent, arrived, opened."""
         if await self.links.is_opened(session.id):
             return "opened"
-        return "sent" if await self._sends.may_have_arrived(session.id, Kind.page) else "not_sent"
+        return await self._sends.how_far(session.id, Kind.page)
+
+    async def has_code(self, session: Session) -> str:
+        """Whether the telephone has said that the code is there."""
+        return await self._sends.how_far(session.id, Kind.code)
 
     async def _send(self, begun: Begun, name: str, values: dict[str, str]) -> Became:
         """What is not noted because we were cut off stays as being sent: it counts, and may have arrived."""

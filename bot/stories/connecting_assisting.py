@@ -17,6 +17,7 @@ from bot.handoff.clocks import load_clocks
 from bot.handoff.directory import Directory
 from bot.jobs import public_base
 from bot.services import Services
+from bot.settings import Environment
 from bot.stories.assisting import Assisting
 from bot.stories.assisting_by_phone import ByPhone
 from bot.submission.filing import Filing
@@ -46,5 +47,7 @@ def connect_assisting(
 
 def _by_phone(app: FastAPI, services: Services, directory: Directory) -> ByPhone:
     zalo = app.state.messengers.zalo
-    base = public_base(services.settings)
+    base, settings = public_base(services.settings), services.settings
+    if settings.env is Environment.PRODUCTION and not base.startswith("https://"):
+        base = ""  # a dossier is opened behind it
     return ByPhone(services, app.state.assisting, zalo and zalo.phone, base, directory.by_phone)

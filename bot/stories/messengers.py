@@ -18,6 +18,7 @@ from fastapi.responses import FileResponse
 from pydantic import SecretStr
 from telegram.ext import ExtBot
 
+from bot.assisting.sends import Sends
 from bot.channels import zalo_phone_templates, zalo_templates, zalo_work
 from bot.channels.inbound import Inbound, Sender
 from bot.channels.reply import Reply
@@ -118,8 +119,9 @@ def _put_together(app: FastAPI, services: Services, account: Account, client: ht
     async def keep_file(conversation_id: str, file: RemoteFile) -> str:
         return await _keep_file(services, client, account.api_base, conversation_id, file)
 
+    arrived = Sends(services.store).arrived
     shared = zalo_on_shared(SharedPhones(services.store, services.library))
-    work = zalo_work.put_together(services.store, account, client, Stories(on_message, keep_file, shared))
+    work = zalo_work.put_together(services.store, account, client, Stories(on_message, keep_file, shared, arrived))
     app.include_router(work.router)
     return work
 

@@ -74,6 +74,7 @@ def test_a_citizen_with_zalo_alone_agrees_reads_and_sends(seat: Callable[..., Pa
     fits(helper, "by_phone_unreachable")
     sends(helper, NUMBER)
     expect(helper.get_by_text("***678")).to_be_visible()
+    expect(helper.get_by_text("Tin đã tới máy của bà con")).to_be_visible()  # by itself
     assert "912345678" not in helper.content() and "912345678" not in helper.url
     fits(helper, "by_phone_told")
 

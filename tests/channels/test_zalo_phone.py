@@ -32,6 +32,8 @@ async def test_a_code_arrives_on_the_telephone_in_zalos_format(store: Store) -> 
         call = {"phone": "84912345678", "template_id": "81", "template_data": CODE, "tracking_id": "s.1"}
         assert world.records.calls == [call]
         (told,) = world.told("84912345678")
+        await world.sandbox.state.courier.arrived()
+        assert world.desk.arrived == ["s.1"] and not await world.work_off()
         assert "Mã của bạn: 482 915" in told and "Chị Sen (Tổ 1) làm giúp: khai sinh" in told
 
 

@@ -38,6 +38,7 @@ class Desk:
     taken: list[Inbound] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     shared: list[dict[str, str]] = field(default_factory=list)
+    arrived: list[str] = field(default_factory=list)  # ids of messages to telephones
     failures: int = 0  # how many of the next messages break down
     file_trouble: Exception | None = None
 
@@ -55,6 +56,9 @@ class Desk:
 
     async def on_shared(self, conversation_id: str, shared: dict[str, str]) -> None:
         self.shared.append(shared)
+
+    async def on_arrived(self, send_id: str) -> None:
+        self.arrived.append(send_id)
 
 
 @dataclass
@@ -131,7 +135,7 @@ async def zalo_world(store: Store, consented: bool = True, **account: Any) -> As
             "business_base": f"{ZALO}/business",
             "phone_template_ids": {"assist_code": "81", "assist_page": "82"},
         }
-        stories = Stories(desk.on_message, desk.keep_file, desk.on_shared)
+        stories = Stories(desk.on_message, desk.keep_file, desk.on_shared, desk.on_arrived)
         work = zalo_work.put_together(store, Account(**(given | account)), to_zalo, stories)
         ours.include_router(work.router)
         if consented:
