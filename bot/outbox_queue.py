@@ -176,6 +176,11 @@ class OutboxQueue:
         rows = await self._database.read(lambda connection: connection.execute(found).all())
         return [_letter(row) for row in rows]
 
+    async def conversation_of(self, letter_id: int) -> str | None:
+        """Whom a message that was given up is for."""
+        found = sa.select(outbox.c.conversation_id).where(_is_dead(letter_id))
+        return await self._database.read(lambda connection: connection.execute(found).scalar())
+
     async def send_again(self, letter_id: int) -> bool:
         """A message that was given up waits once more, with a new day of patience; not to somebody who left."""
         now = self._store.clock()
