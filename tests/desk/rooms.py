@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -11,10 +12,16 @@ import httpx
 from fastapi import FastAPI
 
 from bot import problems
-from bot.desk import doors_routes
+from bot.desk import case_routes, doors_routes
 from bot.desk.doors_routes import SignedIn, signed_in_anyhow
+from bot.events import Events
+from bot.handoff.audit import Audit
+from bot.handoff.case import Case
 from bot.handoff.clocks import Tier
 from bot.handoff.people import Helper, Role, Team
+from bot.submission.attachments import Attachments
+from bot.submission.dossiers import Dossiers
+from tests.handoff.world import World
 
 
 def somebody(role: Role = Role.province_admin) -> Helper:
@@ -34,9 +41,12 @@ class Present:
 
 
 @contextlib.asynccontextmanager
-async def served(routes: ModuleType, present: Present, **state: Any) -> AsyncIterator[httpx.AsyncClient]:
+async def served(
+    routes: ModuleType | Sequence[ModuleType], present: Present, **state: Any
+) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
-    app.include_router(routes.router)
+    for one in [routes] if isinstance(routes, ModuleType) else routes:
+        app.include_router(one.router)
     doors_routes.install(app)
     problems.install(app)
     for name, value in state.items():
@@ -45,3 +55,42 @@ async def served(routes: ModuleType, present: Present, **state: Any) -> AsyncIte
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://desk", headers={"Accept": "text/html"}) as http:
         yield http
+
+
+@dataclass
+class CaseRoom:
+    """The pages of a case over a peopled ward; `present` is who reads them."""
+
+    world: World
+    http: httpx.AsyncClient
+    present: Present
+    desk: SimpleNamespace
+    services: SimpleNamespace
+
+
+@contextlib.asynccontextmanager
+async def case_room(world: World, routes: ModuleType, reader: Helper, library: Any) -> AsyncIterator[CaseRoom]:
+    """The case's own page and these routes beside it."""
+    store, present = world.store, Present(reader)
+
+    async def holder(case: Case) -> str:
+        return ""
+
+    desk = SimpleNamespace(
+        audit=Audit(store),
+        cases=world.cases,
+        directory=world.directory,
+        talking=world.talking,
+        taking=world.taking,
+        escalation=SimpleNamespace(name_of=holder),
+    )
+    services = SimpleNamespace(
+        store=store,
+        attachments=Attachments(store, store.settings),
+        dossiers=Dossiers(store, 30),
+        library=SimpleNamespace(snapshot=library),
+        settings=store.settings,
+        events=Events(),
+    )
+    async with served((case_routes, routes), present, desk=desk, services=services) as http:
+        yield CaseRoom(world, http, present, desk, services)

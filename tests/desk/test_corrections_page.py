@@ -8,22 +8,16 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
-from bot import problems
 from bot.channels.inbound import Inbound
 from bot.channels.reply import Outcome, Reply, Turn
-from bot.desk import case_routes, corrections_routes, doors_routes
-from bot.desk.doors_routes import SignedIn, signed_in_anyhow
+from bot.desk import corrections_routes
 from bot.handoff.audit import Audit
 from bot.handoff.case import Case
 from bot.handoff.corrections import Correction, Corrections, Verdict
-from bot.handoff.people import Helper
-from bot.settings import Settings
 from bot.store import Store
-from bot.submission.attachments import Attachments
-from bot.submission.dossiers import Dossiers
 from tests.clock import Clock
+from tests.desk.rooms import Present, case_room
 from tests.handoff.world import LAN, THU, World
 from tests.knowledge.shelf import shelf
 
@@ -46,7 +40,7 @@ class Room:
     world: World
     http: httpx.AsyncClient
     searcher: Searcher
-    me: Helper
+    present: Present
 
     async def case(self) -> Case:
         """Taken by Lan, after a question that was answered with two bubbles."""
@@ -71,42 +65,12 @@ class Room:
 
 
 @pytest.fixture
-async def room(store: Store, store_settings: Settings, clock: Clock) -> AsyncIterator[Room]:
+async def room(store: Store, clock: Clock) -> AsyncIterator[Room]:
     clock.advance(hours=19)
-    world, app, searcher = await World(store, clock).peopled(), FastAPI(), Searcher()
-    for routes in (case_routes, corrections_routes):
-        app.include_router(routes.router)
-    doors_routes.install(app)
-    problems.install(app)
-
-    async def holder(case: Case) -> str:
-        return ""
-
-    app.state.desk = SimpleNamespace(
-        audit=Audit(store),
-        cases=world.cases,
-        directory=world.directory,
-        talking=world.talking,
-        taking=world.taking,
-        escalation=SimpleNamespace(name_of=holder),
-    )
-    app.state.services = SimpleNamespace(
-        store=store,
-        attachments=Attachments(store, store_settings),
-        dossiers=Dossiers(store, 30),
-        library=SimpleNamespace(snapshot=SimpleNamespace(catalogue=shelf(), searcher=searcher)),
-        settings=store_settings,
-    )
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://desk", headers={"Accept": "text/html"}) as http:
-        made = Room(world, http, searcher, await world.helper(LAN))
-        app.dependency_overrides[signed_in_anyhow] = lambda: signed_in(made.me)
-        yield made
-
-
-def signed_in(helper: Helper) -> SignedIn:
-    account = SimpleNamespace(helper=helper, must_change=False, must_enrol=False)
-    return SignedIn(account, SimpleNamespace(form_token="form", generation=0))
+    world, searcher = await World(store, clock).peopled(), Searcher()
+    library = SimpleNamespace(catalogue=shelf(), searcher=searcher)
+    async with case_room(world, corrections_routes, await world.helper(LAN), library) as at:
+        yield Room(world, at.http, searcher, at.present)
 
 
 async def test_an_answer_is_approved_then_corrected_and_the_page_says_what_stands(room: Room) -> None:
@@ -122,7 +86,12 @@ async def test_an_answer_is_approved_then_corrected_and_the_page_says_what_stand
     page = await room.page(case)
     assert "Đã ghi: không phải thủ tục nào." in page and page.count("Đã ghi: ") == 1
     (one,) = await room.kept()
-    assert (one.verdict, one.said_code, one.confidence, one.helper_id) == (Verdict.none, MARRIAGE, 0.5, room.me.id)
+    assert (one.verdict, one.said_code, one.confidence, one.helper_id) == (
+        Verdict.none,
+        MARRIAGE,
+        0.5,
+        room.present.helper.id,
+    )
     noted = [(entry.act, entry.outcome) for entry in await Audit(room.world.store).newest() if entry.act == "correct"]
     assert noted == [("correct", "done")] * 3
 
@@ -150,7 +119,7 @@ async def test_a_forged_or_missing_choice_and_a_line_that_is_no_answer_keep_noth
 
 async def test_whoever_has_not_the_case_sees_no_form_and_is_refused_and_noted(room: Room) -> None:
     case = await room.case()
-    room.me = await room.world.helper(THU)  # may read all of the ward
+    room.present.helper = await room.world.helper(THU)  # may read all of the ward
     assert "/cau/" not in await room.page(case)
     assert (await room.says(case, "right")).status_code == 403
     assert (await room.http.get(f"/desk/cases/{case.id}/cau/2")).status_code == 403

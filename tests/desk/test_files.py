@@ -10,26 +10,21 @@ from types import SimpleNamespace
 import httpx
 import pillow_heif
 import pytest
-from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from PIL import Image
 
-from bot import problems
 from bot.channels.inbound import Inbound
-from bot.desk import case_routes, doors_routes, files_routes, preview, talk_routes
-from bot.desk.doors_routes import SignedIn, signed_in_anyhow
-from bot.events import Events
+from bot.desk import files_routes, preview, talk_routes
 from bot.handoff.audit import Audit
 from bot.handoff.case import Case, Ending
 from bot.handoff.people import Helper
 from bot.settings import Settings
 from bot.store import Store
 from bot.stories import helping
-from bot.submission.attachments import Attachments
 from bot.submission.dossier import Dossier
-from bot.submission.dossiers import Dossiers
 from bot.submission.journey import Answer
 from tests.clock import Clock
+from tests.desk.rooms import CaseRoom, Present, case_room
 from tests.handoff.world import BA, HOA, LAN, PEOPLE, World, listed
 from tests.submission.journeys import curated
 from tests.uploads import JPEG, PDF, upload
@@ -49,12 +44,19 @@ def picture(kind: str, width: int = 1600, height: int = 1200) -> bytes:
 @dataclass
 class Room:
     world: World
-    files: Attachments
-    dossiers: Dossiers
-    app: FastAPI
-    http: httpx.AsyncClient
-    me: Helper
+    at: CaseRoom
     sent: int = 0
+
+    def __post_init__(self) -> None:
+        self.http, self.files, self.dossiers = self.at.http, self.at.services.attachments, self.at.services.dossiers
+
+    @property
+    def me(self) -> Helper:
+        return self.at.present.helper
+
+    @me.setter
+    def me(self, helper: Helper) -> None:
+        self.at.present.helper = helper
 
     async def case(self, sender: str = "an") -> Case:
         """Taken by whoever is at the desk."""
@@ -95,41 +97,12 @@ class Room:
 
 
 @pytest.fixture
-async def room(store: Store, store_settings: Settings, clock: Clock) -> AsyncIterator[Room]:
+async def room(store: Store, clock: Clock) -> AsyncIterator[Room]:
     clock.advance(hours=19)
     away = listed(ELSEWHERE, "Võ Xa", "Tổ 9", ward="Phường Phú Yên")
     world = await World(store, clock).peopled(*PEOPLE, away)
-    files, dossiers, app = Attachments(store, store_settings), Dossiers(store, 30), FastAPI()
-    for routes in (case_routes, files_routes):
-        app.include_router(routes.router)
-    doors_routes.install(app)
-    problems.install(app)
-
-    async def holder(case: Case) -> str:
-        return ""
-
-    app.state.desk = SimpleNamespace(
-        audit=Audit(store),
-        cases=world.cases,
-        directory=world.directory,
-        talking=world.talking,
-        taking=world.taking,
-        escalation=SimpleNamespace(name_of=holder),
-    )
-    library = SimpleNamespace(snapshot=SimpleNamespace(catalogue={}))
-    app.state.services = SimpleNamespace(
-        store=store, attachments=files, dossiers=dossiers, library=library, settings=store_settings, events=Events()
-    )
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://desk", headers={"Accept": "text/html"}) as http:
-        made = Room(world, files, dossiers, app, http, await world.helper(LAN))
-        app.dependency_overrides[signed_in_anyhow] = lambda: signed_in(made.me)
-        yield made
-
-
-def signed_in(helper: Helper) -> SignedIn:
-    account = SimpleNamespace(helper=helper, must_change=False, must_enrol=False)
-    return SignedIn(account, SimpleNamespace(form_token="form", generation=0))
+    async with case_room(world, files_routes, await world.helper(LAN), SimpleNamespace(catalogue={})) as room:
+        yield Room(world, room)
 
 
 # ---- what is shown
@@ -210,8 +183,8 @@ async def test_a_new_file_is_drawn_in_the_open_page_for_whoever_has_the_case(roo
 
     async def first(helper: Helper) -> str:
         request = SimpleNamespace(is_disconnected=connected)
-        parts, desk = room.app.state.services, room.app.state.desk
-        stream = talk_routes._stream(request, signed_in(helper), case, desk, parts, 0, True)
+        parts, desk = room.at.services, room.at.desk
+        stream = talk_routes._stream(request, Present(helper).signed_in(), case, desk, parts, 0, True)
         drawn = [await anext(stream) for _ in range(3)][-1]
         await stream.aclose()
         return drawn
