@@ -1,4 +1,4 @@
-"""The desk measured: a province's teams, hundreds of helpers signed in, thousands of cases that wait, racing claims."""
+"""The desk measured: a province's teams, hundreds of helpers with open desks, thousands of cases, racing claims."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import itertools
 import statistics
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,7 +32,8 @@ from knowledge import places
 
 TEAMS, MEMBERS, HELPERS, CASES = 490, 3_033, 500, 2_000
 RACERS = 2  # helpers of one team who tap the same case
-PER_SECOND = 20.0  # claims, far above what a province will see
+PER_SECOND = 20.0  # claims, pages or messages, far above what a province will see
+LOOKS = 100  # of each page, and messages, after the claims
 PROVINCE = "Tỉnh Đắk Lắk"
 Progress = Callable[[str], None]
 Print = Callable[[str, str], None]
@@ -50,8 +51,14 @@ class Helper:
 
 @dataclass
 class Seen:
-    seconds: list[float] = field(default_factory=list)
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))  # by what was asked for
+    won: list[tuple[Helper, str]] = field(default_factory=list)
     lists_read: int = 0
+
+    def told(self, what: str) -> str:
+        ordered = sorted(self.seconds[what])
+        p95 = ordered[int(len(ordered) * 0.95)]
+        return f"median {statistics.median(ordered) * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms"
 
 
 def desk_bench(folder: Path, progress: Progress, tell: Print) -> None:
@@ -69,15 +76,15 @@ def _measure(folder: Path, name: str, url: str, progress: Progress, tell: Print)
     settings = Settings(_env_file=None, data_dir=folder, database_url=url)
     signed_in, claims = asyncio.run(_prepare(settings))
     with served(folder, {"MOTCUA_DATABASE_URL": url}) as server:
-        seen, cpu = asyncio.run(_race(server, signed_in, claims))
-    ordered = sorted(seen.seconds)
-    p95 = ordered[int(len(ordered) * 0.95)]
+        seen, cpu, lists_read = asyncio.run(_race(server, signed_in, claims))
     tell(
         f"claims on {name}",
-        f"median {statistics.median(ordered) * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms, {cpu * 1000:.1f} ms of CPU each; "
-        f"{len(ordered)} at {PER_SECOND:.0f} a second by {len(signed_in)} helpers with open desks, "
-        f"{seen.lists_read} lists read meanwhile; claimed twice: {asyncio.run(_claimed_twice(settings))}",
+        f"{seen.told('claim')}, {cpu * 1000:.1f} ms of CPU each; "
+        f"{len(claims)} at {PER_SECOND:.0f} a second by {len(signed_in)} helpers with open desks, "
+        f"{lists_read} lists read meanwhile; claimed twice: {asyncio.run(_claimed_twice(settings))}",
     )
+    rest = "; ".join(f"{what}: {seen.told(what)}" for what in ("list page", "case page", "message"))
+    tell(f"the desk on {name} under that load", rest)
 
 
 # ---- a province
@@ -169,8 +176,10 @@ def _taps(signed_in: Sequence[Helper], waiting: dict[str, list[str]]) -> list[tu
 # ---- the race
 
 
-async def _race(server: Server, signed_in: Sequence[Helper], taps: Sequence[tuple[Helper, str]]) -> tuple[Seen, float]:
-    """What was seen, and the server's CPU seconds a claim, the open desks' reading included."""
+async def _race(
+    server: Server, signed_in: Sequence[Helper], taps: Sequence[tuple[Helper, str]]
+) -> tuple[Seen, float, int]:
+    """What was seen; the server's CPU seconds a claim, the open desks' reading included; lists read meanwhile."""
     seen = Seen()
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=200)
     async with httpx.AsyncClient(base_url=server.base, timeout=60, limits=limits) as client:
@@ -178,27 +187,57 @@ async def _race(server: Server, signed_in: Sequence[Helper], taps: Sequence[tupl
         while seen.lists_read < len(signed_in):
             await asyncio.sleep(0.2)
         cpu, seen.lists_read = server.cpu_seconds, 0
-        started, calls = time.perf_counter(), []
-        for number, (helper, case_id) in enumerate(taps):
-            # Those who tap the same case do it in the same moment.
-            await asyncio.sleep(max(0.0, started + number // RACERS * RACERS / PER_SECOND - time.perf_counter()))
-            calls.append(asyncio.create_task(_claim(client, helper, case_id, seen)))
-        await asyncio.gather(*calls)
-        used = (server.cpu_seconds - cpu) / len(taps)
+        # Those who tap the same case do it in the same moment.
+        await _paced([lambda tap=tap: _claim(client, *tap, seen) for tap in taps], RACERS)
+        used, lists_read = (server.cpu_seconds - cpu) / len(taps), seen.lists_read
+        for step in (_open_list, _open_case, _say):
+            await _paced([lambda tap=tap, step=step: step(client, *tap, seen) for tap in seen.won[:LOOKS]])
         for desk in desks:
             desk.cancel()
         await asyncio.gather(*desks, return_exceptions=True)
-    return seen, used
+    return seen, used, lists_read
+
+
+async def _paced(calls: Sequence[Callable[[], Awaitable[None]]], at_once: int = 1) -> None:
+    started, tasks = time.perf_counter(), []
+    for number, call in enumerate(calls):
+        await asyncio.sleep(max(0.0, started + number // at_once * at_once / PER_SECOND - time.perf_counter()))
+        tasks.append(asyncio.ensure_future(call()))
+    await asyncio.gather(*tasks)
 
 
 async def _claim(client: httpx.AsyncClient, helper: Helper, case_id: str, seen: Seen) -> None:
+    form = {"form_token": helper.form_token}
+    answer = await _timed(seen, "claim", 303, client.post(f"{_at(case_id)}/nhan", data=form, headers=_headers(helper)))
+    if answer.headers["location"] == _at(case_id):
+        seen.won.append((helper, case_id))
+
+
+async def _open_list(client: httpx.AsyncClient, helper: Helper, case_id: str, seen: Seen) -> None:
+    await _timed(seen, "list page", 200, client.get("/desk", headers=_headers(helper)))
+
+
+async def _open_case(client: httpx.AsyncClient, helper: Helper, case_id: str, seen: Seen) -> None:
+    await _timed(seen, "case page", 200, client.get(_at(case_id), headers=_headers(helper)))
+
+
+async def _say(client: httpx.AsyncClient, helper: Helper, case_id: str, seen: Seen) -> None:
+    headers = {**_headers(helper), "X-Form-Token": helper.form_token}
+    body = {"message_id": case_id, "text": "Chào bạn"}
+    await _timed(seen, "message", 200, client.post(f"{_at(case_id)}/tin", json=body, headers=headers))
+
+
+async def _timed(seen: Seen, what: str, expected: int, asked: Awaitable[httpx.Response]) -> httpx.Response:
     started = time.perf_counter()
-    answer = await client.post(
-        f"/desk/cases/{case_id}/nhan", data={"form_token": helper.form_token}, headers=_headers(helper)
-    )
-    seen.seconds.append(time.perf_counter() - started)
-    if answer.status_code != 303:
-        raise RuntimeError(f"a claim was answered with {answer.status_code}")
+    answer = await asked
+    seen.seconds[what].append(time.perf_counter() - started)
+    if answer.status_code != expected:
+        raise RuntimeError(f"a {what} was answered with {answer.status_code}")
+    return answer
+
+
+def _at(case_id: str) -> str:
+    return f"/desk/cases/{case_id}"
 
 
 async def _open_desk(client: httpx.AsyncClient, helper: Helper, seen: Seen) -> None:
