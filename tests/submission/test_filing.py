@@ -10,6 +10,7 @@ import pytest
 from bot.store import Store, open_store
 from bot.submission.dossiers import Dossiers
 from bot.wording import say
+from tests.databases import put_at_head
 from tests.submission.filer import DAYS, FILE, Filer, filing_on
 from tests.submission.journeys import curated, journeys, procedure, question
 
@@ -24,9 +25,9 @@ async def filer(store: Store) -> Filer:
 
 
 @pytest.fixture
-async def embedded_filer(settings, clock) -> AsyncIterator[Filer]:
+async def embedded_filer(settings, clock, migrated_file) -> AsyncIterator[Filer]:
     """On SQLite only: for what says nothing about a database and is tried often."""
-    store = await open_store(settings, clock)
+    store = await open_store(put_at_head(settings, migrated_file), clock)
     yield Filer(filing_on(store), (await store.start_conversation("web"))[0].id)
     await store.close()
 
