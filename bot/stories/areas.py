@@ -10,11 +10,12 @@ import sqlalchemy as sa
 
 from bot.conversation import open_context
 from bot.handoff.people import Helper
+from bot.linking.tables import linked_conversations
 from bot.privacy import CannotDecrypt, KeyRing
 from bot.store import Store
 from bot.submission.dossier import Dossier
 from bot.submission.dossiers import Dossiers
-from bot.tables import conversations
+from bot.tables import conversations, dossiers
 from knowledge.places import Places
 
 BATCH = 500
@@ -31,9 +32,9 @@ def is_of(helper: Helper, province: str) -> bool:
 class Areas:
     """The places lie sealed, so they are asked after opening; as for cases, the citizen's word goes before a paper."""
 
-    def __init__(self, store: Store, dossiers: Dossiers, places: Places) -> None:
+    def __init__(self, store: Store, filed: Dossiers, places: Places) -> None:
         self._database, self._keys = store.database, store.keys
-        self._dossiers, self._places = dossiers, places
+        self._dossiers, self._places = filed, places
         self._filed: dict[str, str] = {}
 
     async def told(self, conversation_ids: Collection[str]) -> dict[str, str]:
@@ -49,8 +50,23 @@ class Areas:
     async def of_conversations(self, conversation_ids: Collection[str]) -> dict[str, str]:
         """As told; else of the dossier changed last, in whichever linked channel."""
         found = await self.told(conversation_ids)
-        for one in [one for one, province in found.items() if province == NOWHERE]:
+        untold = [one for one, province in found.items() if province == NOWHERE]
+        for one in await self._with_dossiers(untold):
             found[one] = self._of(await self._dossiers.newest(one))
+        return found
+
+    async def _with_dossiers(self, ids: list[str]) -> set[str]:
+        """Those with a dossier of their own, or maybe one in a linked channel: few, and the others need no look."""
+        found: set[str] = set()
+        for start in range(0, len(ids), BATCH):
+            page, own, linked = ids[start : start + BATCH], dossiers.c.conversation_id, linked_conversations.c
+            either = sa.union(
+                sa.select(own).where(own.in_(page)),
+                sa.select(linked.conversation_id).where(linked.conversation_id.in_(page)),
+            )
+            found |= set(
+                await self._database.read(lambda connection, either=either: connection.execute(either).scalars().all())
+            )
         return found
 
     async def of_dossiers(self, references: Collection[str]) -> dict[str, str]:
