@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -77,8 +78,9 @@ async def preview(
     draft = await _draft(who, desk, room, ward, text)
     if sua or draft.trouble:
         return await _form(who, desk, room, parts, draft, draft.trouble, 422 if draft.trouble else 200)
-    content = await _counted(draft.ward.name, draft.ward.province, room, parts)
-    return pages.page("broadcast_preview.html", **who.shown(draft=draft, shown=shown(draft.said), **content))
+    content = {"counts": await room.reaching.of(draft.ward.name, draft.ward.province), "draft": draft}
+    content |= {"shown": shown(draft.said), "quiet_until": _quiet_until(room, parts)}
+    return pages.page("broadcast_preview.html", **who.shown(**content))
 
 
 @router.post("/gui")
@@ -96,8 +98,8 @@ async def propose(who: Broadcasting, desk: Desk, room: Room, parts: Parts, ward:
 async def broadcast_page(one: Here, who: Broadcasting, desk: Desk, room: Room, parts: Parts, tin: str = "") -> Response:
     """How it reads, whom it is for, how far it is; looks again by itself while it goes out."""
     letters = await room.deciding.letters(one.id)
-    counted = await _counted(one.ward, one.province, room, parts) if one.status is Status.proposed else {}
-    content = {"quiet_until": None, "counts": None} | counted | {"one": one, "letters": letters}
+    counts = await room.reaching.of(one.ward, one.province) if one.status is Status.proposed else None
+    content = {"quiet_until": _quiet_until(room, parts), "counts": counts, "one": one, "letters": letters}
     content |= {"is_lapsed": one.is_lapsed(parts.store.clock()), "shown": shown(one.text)}
     content["names"] = await _names(desk, [one])
     page = pages.page("broadcast.html", **{**who.shown(**content), "note": pages.told(tin)})
@@ -185,11 +187,11 @@ async def _people(room: News, province: str) -> dict[str, int] | None:
     return {ward.key: counts.get(fold(ward.name), 0) for ward in room.places.of_province(province)}
 
 
-async def _counted(ward: str, province: str, room: News, parts: Services) -> dict[str, Any]:
-    """The people by channel, and until when it is night."""
+def _quiet_until(room: News, parts: Services) -> datetime | None:
+    """When the night is over; None by day."""
     now = parts.store.clock()
     opens = room.quiet.first_open(now)
-    return {"counts": await room.reaching.of(ward, province), "quiet_until": opens if opens != now else None}
+    return opens if opens != now else None
 
 
 async def _names(desk: DeskParts, found: list[Broadcast]) -> dict[str, str]:

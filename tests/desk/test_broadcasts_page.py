@@ -282,6 +282,7 @@ async def test_at_night_the_page_says_when_it_begins_and_nothing_goes_out_before
     await room.does(f"{broadcast}/duyet")
     await room.tells()
     assert await news_in(room.store, one) == 0
+    assert "bắt đầu gửi lúc 07:00" in await room.page(f"/{broadcast}")
     clock.advance(hours=9)
     await room.tells()
     assert await news_in(room.store, one) == 1
