@@ -18,6 +18,7 @@ from bot.assisting.session import Ending, Proof, Session, Status
 from bot.assisting.tables import assist_links, assist_sends, assist_sessions
 from bot.channels.zalo_phone import Became
 from bot.channels.zalo_phone_templates import load
+from bot.genuine.signs import examine
 from bot.privacy import mask
 from bot.stories.assisting import Over
 from bot.stories.assisting_by_phone import ByPhone
@@ -249,7 +250,11 @@ def test_every_end_of_a_message_is_counted_or_left_out_on_purpose() -> None:
 
 def test_the_registered_words_name_the_figures_in_force() -> None:
     text = load()["assist_code"].text
-    assert f"trong {limits().consent_hours} giờ" in text and f"{limits().code_minutes} phút" in text
+    assert f"nhiều nhất {limits().consent_hours} giờ" in text and f"{limits().code_minutes} phút" in text
+
+
+def test_our_own_messages_bear_no_sign_of_a_fraud() -> None:
+    assert [examine(one.text).signs for one in load().values()] == [(), ()]
 
 
 # ---- limits
