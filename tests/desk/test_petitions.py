@@ -78,6 +78,9 @@ async def test_the_province_sees_all_of_its_own_and_those_whose_place_is_unknown
     hidden = await room.receives("Tỉnh Cà Mau", "Phường Tân Thành")
     page = (await room.http.get("/desk/phan-anh")).text
     assert all(code in page for code in seen) and hidden not in page
+    assert page.count("Chưa rõ tỉnh") == 1
+    assert (await room.http.get(f"/desk/phan-anh/{hidden}")).status_code == 403
+    assert await room.audited() == [("petition", "denied")]
 
 
 @pytest.mark.parametrize("role", [Role.helper, Role.team_lead])
