@@ -6,9 +6,11 @@ import contextlib
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
+from fastapi import FastAPI
 
 from bot.assisting import codes
 from bot.assisting.limits import limits
@@ -20,8 +22,10 @@ from bot.channels.zalo_phone import Became
 from bot.channels.zalo_phone_templates import load
 from bot.genuine.signs import examine
 from bot.privacy import mask
+from bot.settings import Environment
 from bot.stories.assisting import Over
 from bot.stories.assisting_by_phone import ByPhone
+from bot.stories.messengers import _pretended_zalo
 from tests.assisting.conftest import Room
 from tests.channels.zalo_world import World, zalo_world
 from tests.handoff.world import HOA, LAN
@@ -157,6 +161,23 @@ async def test_the_helper_sees_that_it_arrived_and_nobody_can_say_so_of_what_fai
     for forged in (send_id, "x" * 100, "", "' OR 1=1"):
         await table.by_phone._sends.arrived(forged)
     assert await table.by_phone.has_code(session) == "not_sent"
+
+
+async def test_a_demonstration_has_a_zalo_of_its_own_that_says_what_arrived(room: Room) -> None:
+    app, settings = FastAPI(), room.store.settings.model_copy(update={"env": Environment.DEMO})
+    services = SimpleNamespace(
+        settings=settings, store=room.store, library=None, switches=room.assisting._services.switches
+    )
+    async with contextlib.AsyncExitStack() as stack:
+        work = await _pretended_zalo(app, services, stack)
+        find = room.world.directory.by_phone
+        by_phone = ByPhone(services, room.assisting, work.phone, "http://localhost:8000", find)
+        await room.code()
+        assert await by_phone.send_code(await room.session(), room.helper, NUMBER) == "code_sent"
+        (sandbox,) = [route.app for route in app.routes if getattr(route, "name", "") == "zalo-sandbox"]
+        await sandbox.state.courier.arrived()
+        assert await by_phone.has_code(await room.session()) == "arrived"
+        assert await by_phone.send_code(await room.session(), room.helper, "0912345000") == "limit_soon"
 
 
 # ---- what the code proves
