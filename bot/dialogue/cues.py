@@ -48,10 +48,13 @@ class Cues:
     @classmethod
     def ours(cls) -> Cues:
         """Our written groups, and the names of places as one more."""
-        groups = yaml.safe_load((NLU_DATA / "cues.yml").read_text("utf-8"))
-        places = yaml.safe_load((NLU_DATA / "lookups" / "places.yml").read_text("utf-8"))["nlu"][0]["examples"]
-        names = [fold(line.removeprefix("- ")) for line in places.splitlines()]
-        return cls.build({**groups, "place_name": {"phrases": ", ".join(names)}})
+        return cls.build(_written())
+
+    @classmethod
+    def of_acts(cls) -> Cues:
+        """The same with longer lists: they tell acts apart, but would blur the way of asking for facets."""
+        further = yaml.safe_load((NLU_DATA / "act_cues.yml").read_text("utf-8"))
+        return cls.build({name: _with_further(group, further.get(name)) for name, group in _written().items()})
 
     def save(self, path: Path) -> None:
         path.write_text(json.dumps(self.groups), "utf-8")
@@ -89,6 +92,17 @@ class Cues:
         ordered = [f"{first} then {second}" for first, second in zip(found, found[1:], strict=False) if first != second]
         last = [f"ends {found[-1]}"] if found else []
         return [*present, *last, *ordered, *shape(words, raw)]
+
+
+def _written() -> dict[str, Mapping[str, object]]:
+    groups = yaml.safe_load((NLU_DATA / "cues.yml").read_text("utf-8"))
+    places = yaml.safe_load((NLU_DATA / "lookups" / "places.yml").read_text("utf-8"))["nlu"][0]["examples"]
+    names = [fold(line.removeprefix("- ")) for line in places.splitlines()]
+    return {**groups, "place_name": {"phrases": ", ".join(names)}}
+
+
+def _with_further(group: Mapping[str, object], phrases: str | None) -> Mapping[str, object]:
+    return {**group, "phrases": f"{group['phrases']}, {phrases}"} if phrases else group
 
 
 def shape(words: Sequence[str], raw: str) -> list[str]:

@@ -59,6 +59,18 @@ class FacetModel:
         return [(self.linear.labels[at], float(shares[at])) for at in (-shares).argsort()]
 
 
+@dataclass(frozen=True)
+class FacetModels:
+    """Two models over the same frames: short ways to ask would drown the everyday wording of longer messages."""
+
+    brief: FacetModel
+    told: FacetModel
+
+    def of(self, text: str) -> FacetModel:
+        """The model for a whole message; its clauses go to the same one."""
+        return self.brief if len(text.split()) <= SHORT else self.told
+
+
 def _likely(ranked: Sequence[tuple[str, float]]) -> list[str]:
     """The likeliest facet, and the runner-up when that one is not sure."""
     (first, share), (second, rest) = ranked[:2]

@@ -10,6 +10,8 @@ import yaml
 from actions import all_actions
 from bot.dialogue import training_data
 from bot.dialogue.cues import Cues
+from bot.dialogue.facets import FACET_OF_INTENT
+from bot.dialogue.training import SENTENCES
 from bot.dialogue.understanding import ASKING
 from bot.evaluation.intents_likeness import near_copies
 from bot.evaluation.rasa_bench import ACTION_NAMES
@@ -27,8 +29,12 @@ def _yaml(path: Path) -> dict:
 
 
 def _sentences() -> dict[str, list[str]]:
-    parts = [_yaml(path)["nlu"][0] for path in sorted((NLU_DATA / "nlu").glob("*.yml"))]
-    return {part["intent"]: [line.removeprefix("- ") for line in part["examples"].splitlines()] for part in parts}
+    """By intent, from every folder."""
+    found: dict[str, list[str]] = {}
+    for path in (path for folder in SENTENCES for path in sorted((NLU_DATA / folder).glob("*.yml"))):
+        part = _yaml(path)["nlu"][0]
+        found.setdefault(part["intent"], []).extend(line.removeprefix("- ") for line in part["examples"].splitlines())
+    return found
 
 
 def _intents() -> set[str]:
@@ -43,6 +49,14 @@ def test_every_intent_has_its_own_file_of_at_least_twenty_five_sentences() -> No
     sentences = _sentences()
     assert set(sentences) == _intents() == {path.stem for path in (NLU_DATA / "nlu").glob("*.yml")}
     assert {intent: len(found) for intent, found in sentences.items() if len(set(found)) < 25} == {}
+
+
+def test_questions_of_the_later_folders_teach_facets_of_brief_messages_only() -> None:
+    parts = [_yaml(path)["nlu"][0] for folder in SENTENCES[1:] for path in (NLU_DATA / folder).glob("*.yml")]
+    asked = [part for part in parts if part["intent"] in FACET_OF_INTENT]
+    assert {part["intent"] for part in asked} == set(FACET_OF_INTENT)
+    assert [part["intent"] for part in parts if ("metadata" in part) != (part in asked)] == []
+    assert [part["intent"] for part in asked if part["metadata"] != {"brief": True}] == []
 
 
 def test_every_intent_has_at_least_eight_held_out_sentences() -> None:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from rapidfuzz import fuzz, process
 
+from bot.dialogue.training import SENTENCES
 from bot.evaluation import questions
 from knowledge import everyday, outside
 from knowledge.catalogue import load_curated
@@ -37,10 +38,10 @@ def our_phrases() -> Iterator[tuple[str, str]]:
     for procedure in load_curated():
         yield from ((f"procedure {procedure.code}", text) for text in procedure.everyday_names)
     yield from (("outside.yml", text) for text in outside.messages())
-    for path in sorted((ROOT / "nlu_data" / "nlu").glob("*.yml")):
+    for path in sorted(path for one in SENTENCES for path in (ROOT / "nlu_data" / one).glob("*.yml")):
         for block in (yaml.safe_load(path.read_text("utf-8")) or {}).get("nlu", []):
             for line in str(block.get("examples", "")).splitlines():
-                yield f"nlu_data {path.name}", line.strip().removeprefix("- ").strip()
+                yield f"nlu_data {path.parent.name}/{path.name}", line.strip().removeprefix("- ").strip()
 
 
 def plain(text: str) -> str:

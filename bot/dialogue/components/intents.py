@@ -23,18 +23,15 @@ _FILE = "intents.npz"
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class LinearIntentClassifier(Learned[Linear], IntentClassifier):
-    """Logistic regression over acts, where every question about a procedure is one act; facets split that act.
+    """Support vectors over acts, where every question about a procedure is one act; facets split that act."""
 
-    Rasa's own LogisticRegressionClassifier fixes C = 1, which costs points on short messages (README).
-    """
-
-    defaults = {"inverse_regularisation": 10.0, "evenness": 0.5}
+    defaults = {"inverse_regularisation": 1.0, "evenness": 0.5}
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = [one for one in training_data.intent_examples if one.get(INTENT) and one.get(TEXT)]
         rows = stacked([one.get(ROW) for one in examples])
         acts = [act_of(one.get(INTENT)) for one in examples]
-        return self.keep(Linear.fit(rows, acts, self._config["inverse_regularisation"], self._config["evenness"]))
+        return self.keep(Linear.separate(rows, acts, self._config["inverse_regularisation"], self._config["evenness"]))
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:

@@ -25,7 +25,7 @@ class ViewFeaturizer(Learned[Views]):
 
     def train(self, training_data: TrainingData) -> Resource:
         texts = [example.get(TEXT) for example in training_data.training_examples if example.get(TEXT)]
-        return self.keep(Views.fit(texts, Cues.ours(), self._config["rarest"]))
+        return self.keep(Views.fit(texts, Cues.of_acts(), self._config["rarest"]))
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         self.process(training_data.training_examples)
