@@ -43,7 +43,7 @@ class Told:
 
     @property
     def macro_f1(self) -> float:
-        return f1_score(self.right, self.told, average="macro", zero_division=0)
+        return f1_score(self.right, self.told, labels=sorted(set(self.right)), average="macro", zero_division=0)
 
     def line(self) -> str:
         hits = sum(one == other for one, other in zip(self.right, self.told, strict=True))
@@ -52,7 +52,7 @@ class Told:
     def part(self, name: str, texts: Set[str]) -> Told:
         """What was made of these sentences alone; all the others taught all the same."""
         rows = [row for row in zip(self.right, self.told, self.texts, strict=True) if row[2] in texts]
-        return Told(name, *map(list, zip(*rows, strict=True)))
+        return Told(name, *([row[column] for row in rows] for column in range(3)))
 
 
 def cross_validate(progress: Progress) -> list[Told]:
@@ -68,6 +68,7 @@ def as_text(told: Sequence[Told]) -> str:
     sentences, intents = len(told[0].right), len(set(told[0].right))
     head = f"Intents: {FOLDS}-fold cross-validation, {sentences} sentences of nlu_data, {intents} intents"
     parts = [told[0].part(f"  of these in nlu_data/{folder}", texts) for folder, texts in _by_folder().items()]
+    parts = [part for part in parts if part.texts]
     return "\n".join([head, *(one.line() for one in (told[0], *parts, *told[1:]))])
 
 
