@@ -15,7 +15,7 @@ from bot.broadcasts.news import MOST_CHARS, BadBroadcast, Broadcast, Status, Too
 from bot.channels.routes import Parts
 from bot.desk import pages
 from bot.desk.doors_routes import Desk, SignedIn
-from bot.desk.parts import DeskParts
+from bot.desk.parts import DeskParts, noted
 from bot.desk.role_routes import Broadcasting, refuse
 from bot.problems import Problem
 from bot.services import Services
@@ -26,6 +26,7 @@ from knowledge.text import fold
 
 LIST = "/desk/thong-bao"
 LOOK_AGAIN_SECONDS = "10"
+OTHERWISE = {OwnNews: ("denied", "broadcast_own"), NotNow: ("failed", "broadcast_late")}
 MOST_KEPT_CHARS = 5_000  # of what was pasted, when it is shown once more
 
 router = APIRouter(prefix=LIST, include_in_schema=False)
@@ -133,15 +134,7 @@ async def stop(one: Here, who: Broadcasting, desk: Desk, room: Room) -> Response
 
 
 async def _done(desk: DeskParts, who: SignedIn, one: Broadcast, act: str, step: Awaitable[None], told: str) -> Response:
-    outcome = "done"
-    try:
-        await step
-    except OwnNews:
-        outcome, told = "denied", "broadcast_own"
-    except NotNow:
-        outcome, told = "failed", "broadcast_late"
-    await desk.audit.note(who.helper.id, act, one.id, outcome)
-    return _to(one.id, told)
+    return _to(one.id, await noted(desk, who.helper.id, act, one.id, step, told, OTHERWISE))
 
 
 def _to(broadcast_id: str, told: str) -> Response:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator
 
 from bot.desk import pages
 from bot.desk.doors_routes import Desk, SignedIn
-from bot.desk.parts import DeskParts
+from bot.desk.parts import DeskParts, noted
 from bot.desk.role_routes import Treasuring, refuse
 from bot.payment.awaiting import MOST, Row
 from bot.payment.decisions import REASONS
@@ -22,6 +22,11 @@ from bot.stories.areas import is_of
 from bot.wording import say, sentences
 
 MONEY = "/desk/tien"
+OTHERWISE = {
+    OwnCase: ("denied", "money_own"),  # before what it is a kind of
+    NotAllowed: ("failed", "money_late"),
+    ValueError: ("failed", "money_words"),
+}
 
 router = APIRouter(prefix=MONEY, include_in_schema=False)
 
@@ -132,18 +137,7 @@ async def _of_area(
 
 
 async def _done(desk: DeskParts, who: SignedIn, act: str, subject: str, step: Awaitable[object], told: str) -> Response:
-    """Every step is noted with what came of it; one that is too late has changed nothing."""
-    outcome = "done"
-    try:
-        await step
-    except OwnCase:
-        outcome, told = "denied", "money_own"
-    except NotAllowed:
-        outcome, told = "failed", "money_late"
-    except ValueError:
-        outcome, told = "failed", "money_words"
-    await desk.audit.note(who.helper.id, act, subject, outcome)
-    return _back(told)
+    return _back(await noted(desk, who.helper.id, act, subject, step, told, OTHERWISE))
 
 
 def _back(told: str) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,3 +36,24 @@ class NotSignedIn(Exception):
 
 class Denied(Exception):
     """Somebody else's area; noted in the audit by who raises it."""
+
+
+async def noted(
+    desk: DeskParts,
+    helper_id: str,
+    act: str,
+    subject: str,
+    step: Awaitable[object],
+    told: str,
+    otherwise: Mapping[type[Exception], tuple[str, str]],
+) -> str:
+    """Takes the step and notes in the audit what came of it. The name of the sentence to show: `told`, or what
+    `otherwise` has for the refusal, as (outcome, sentence); of several that fit, the first. A refused step has changed
+    nothing."""
+    outcome = "done"
+    try:
+        await step
+    except tuple(otherwise) as refused:
+        outcome, told = next(said for kind, said in otherwise.items() if isinstance(refused, kind))
+    await desk.audit.note(helper_id, act, subject, outcome)
+    return told
