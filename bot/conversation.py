@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -145,3 +146,8 @@ def attachment_details_place(attachment_id: str) -> str:
 
 def dossier_place(dossier_id: str) -> str:
     return f"dossiers/{dossier_id}/answers"
+
+
+def token_hash(token: str) -> bytes:
+    """By which the holder of a conversation is told; the token itself is not kept."""
+    return hashlib.sha256(token.encode()).digest()

@@ -32,6 +32,7 @@ from bot.conversation import (
     seal_address,
     seal_context,
     seal_inbound,
+    token_hash,
 )
 from bot.database import Database, open_database
 from bot.genuine.marking import marked
@@ -99,7 +100,7 @@ class Store:
             "channel": channel,
             "address": seal_address(self.keys, conversation_id, address) if address else None,
             "address_hash": self.keys.hash(channel, address) if address else None,
-            "token_hash": _token_hash(token) if token else None,
+            "token_hash": token_hash(token) if token else None,
             "context": None,
             "last_seq": 0,
             "created_at": now,
@@ -149,7 +150,7 @@ class Store:
         """The conversation if the token is its own; takes the same time whether or not it exists."""
         row = await self._find(conversation_id)
         expected = row.token_hash if row and row.token_hash else bytes(hashlib.sha256().digest_size)
-        is_right = hmac.compare_digest(expected, _token_hash(token))
+        is_right = hmac.compare_digest(expected, token_hash(token))
         return Conversation.unseal(row, self.keys) if row and is_right else None
 
     async def _find(self, conversation_id: str) -> Any:
@@ -309,10 +310,6 @@ class Store:
     async def reseal(self) -> int:
         """Encrypts everything anew with the first key, so that older ones can leave; how many rows and files."""
         return await resealing.reseal(self.database, self.keys, self.settings.attachments_dir)
-
-
-def _token_hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 def _identity(inbound: Inbound) -> tuple[str, str, str]:

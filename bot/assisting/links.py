@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from enum import StrEnum
 
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 from bot.assisting.limits import Limits, limits
 from bot.assisting.session import Session
 from bot.assisting.tables import assist_links, assist_sessions
+from bot.conversation import token_hash
 from bot.store import Store
 from bot.tables import conversations
 
@@ -66,8 +66,7 @@ class Links:
 
     def _open(self, connection: sa.Connection, token: str, bearer: str) -> str | None:
         now = self._clock()
-        # As the store keeps it: it tells a conversation's holder by the SHA-256 of their token.
-        hashed = hashlib.sha256(bearer.encode()).digest()
+        hashed = token_hash(bearer)
         used = sa.update(_links).where(*self._opens(token)).values(used_at=now)
         is_first = connection.execute(used).rowcount == 1
         held = connection.execute(self._held_by(token)).first()
