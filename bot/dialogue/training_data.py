@@ -20,6 +20,12 @@ MOST_OF_A_FACET = 100  # more drown greetings, and our own way of telling facets
 Example = tuple[str, tuple[str, ...]]  # text, facets
 
 
+def written(folder: Path) -> dict[str, list[str]]:
+    """The sentences of a folder of `nlu_data`, by intent."""
+    blocks = [yaml.safe_load(path.read_text("utf-8"))["nlu"][0] for path in sorted(folder.glob("*.yml"))]
+    return {block["intent"]: [line.removeprefix("- ") for line in block["examples"].splitlines()] for block in blocks}
+
+
 def generated(data_dir: Path | None) -> str:
     """One Rasa training file as text; the same input gives the same text."""
     wording = load(data_dir)

@@ -98,9 +98,6 @@ class Views:
             return np.empty(0, np.int32), np.empty(0, np.float32)
         return np.concatenate(columns), np.concatenate(values).astype(np.float32)
 
-    def matrix(self, texts: Sequence[str]) -> csr_matrix:
-        return stacked([self.row(text) for text in texts], len(self.index))
-
     def save(self, folder: Path) -> None:
         placed = {f"{view}:{one}": place for view, places in self.index.items() for one, place in places.items()}
         ordered = sorted(placed, key=placed.__getitem__)

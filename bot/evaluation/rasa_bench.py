@@ -148,11 +148,11 @@ async def _timed(talk: Talk, sender: str, text: str) -> float:
 
 def _texts() -> list[str]:
     """Ten sentences of our own, so that the first ten turns and the last ten are the same messages."""
-    import yaml
+    from bot.dialogue.training_data import written
 
     names = ("ask_documents", "ask_cost", "ask_place", "ask_steps", "ask_time_limit")
-    files = [yaml.safe_load((ROOT / "nlu_data" / "nlu" / f"{name}.yml").read_text("utf-8")) for name in names]
-    return [line.removeprefix("- ") for data in files for line in data["nlu"][0]["examples"].splitlines()[:2]]
+    by_intent = written(ROOT / "nlu_data" / "nlu")
+    return [text for name in names for text in by_intent[name][:2]]
 
 
 @contextmanager

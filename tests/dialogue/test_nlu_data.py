@@ -31,9 +31,9 @@ def _yaml(path: Path) -> dict:
 def _sentences() -> dict[str, list[str]]:
     """By intent, from every folder."""
     found: dict[str, list[str]] = {}
-    for path in (path for folder in SENTENCES for path in sorted((NLU_DATA / folder).glob("*.yml"))):
-        part = _yaml(path)["nlu"][0]
-        found.setdefault(part["intent"], []).extend(line.removeprefix("- ") for line in part["examples"].splitlines())
+    for folder in SENTENCES:
+        for intent, texts in training_data.written(NLU_DATA / folder).items():
+            found.setdefault(intent, []).extend(texts)
     return found
 
 

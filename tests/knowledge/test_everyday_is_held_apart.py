@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from rapidfuzz import fuzz, process
 
 from bot.dialogue.training import SENTENCES
+from bot.dialogue.training_data import written
 from bot.evaluation import questions
 from knowledge import everyday, outside
 from knowledge.catalogue import load_curated
@@ -38,10 +38,9 @@ def our_phrases() -> Iterator[tuple[str, str]]:
     for procedure in load_curated():
         yield from ((f"procedure {procedure.code}", text) for text in procedure.everyday_names)
     yield from (("outside.yml", text) for text in outside.messages())
-    for path in sorted(path for one in SENTENCES for path in (ROOT / "nlu_data" / one).glob("*.yml")):
-        for block in (yaml.safe_load(path.read_text("utf-8")) or {}).get("nlu", []):
-            for line in str(block.get("examples", "")).splitlines():
-                yield f"nlu_data {path.parent.name}/{path.name}", line.strip().removeprefix("- ").strip()
+    for folder in SENTENCES:
+        for intent, texts in written(ROOT / "nlu_data" / folder).items():
+            yield from ((f"nlu_data {folder}/{intent}.yml", text) for text in texts)
 
 
 def plain(text: str) -> str:
