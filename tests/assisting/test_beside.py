@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import CHROMIUM, FLAGS, PHONE, Widget
+from tests.browser.conftest import CHROMIUM, PHONE, Widget
+from tests.browser.seats import chromium, seats, signs_in
 from tests.browser.test_desk import shot
 from tests.desk.people import PASSWORD, SEN, People, people  # noqa: F401 — fixtures
 
@@ -20,30 +21,8 @@ def seat(gateway: str, people: People) -> Iterator[Callable[[], Page]]:  # noqa:
     """A phone of somebody's own, on the gateway that other tests of the run use, too."""
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")
-    expect.set_options(timeout=20_000)
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-
-        def sit() -> Page:
-            context: BrowserContext = browser.new_context(base_url=gateway, locale="vi-VN", viewport=PHONE)
-            context.set_default_timeout(20_000)
-            page = context.new_page()
-            page.errors = []
-            page.on("pageerror", lambda error: page.errors.append(str(error)))
-            return page
-
+    with chromium() as browser, seats(browser, gateway, PHONE) as sit:
         yield sit
-        browser.close()
-
-
-def signs_in(page: Page) -> Page:
-    page.goto("/desk")
-    page.get_by_label("Số điện thoại").fill(SEN)
-    page.get_by_label("Mật khẩu").fill(PASSWORD)
-    page.get_by_role("button", name="Đăng nhập").click()
-    page.get_by_role("heading", name="Đang chờ người nhận").wait_for()
-    return page
 
 
 def fits(page: Page, name: str) -> None:
@@ -54,7 +33,7 @@ def fits(page: Page, name: str) -> None:
 
 
 def test_a_helper_fills_in_on_a_small_phone_and_the_citizen_sends_it(seat: Callable[[], Page]) -> None:
-    helper, phone = signs_in(seat()), seat()
+    helper, phone = signs_in(seat(), SEN, PASSWORD), seat()
     helper.get_by_role("link", name="Làm giúp", exact=True).click()
     helper.get_by_role("searchbox").fill("xac nhan tinh trang hon nhan")
     helper.get_by_role("button", name="Tìm").click()

@@ -9,11 +9,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from bot.settings import Settings
 from tests.assisting.test_beside import fits
-from tests.browser.conftest import CHROMIUM, DESKTOP, FLAGS, PHONE, Widget
+from tests.browser.conftest import CHROMIUM, DESKTOP, PHONE, Widget
+from tests.browser.seats import chromium, seats, signs_in
 from tests.desk.people import PASSWORD, SEN, People, in_its_own_loop
 from tests.gateway import serving
 
@@ -34,29 +35,8 @@ def table(prepared_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture
 def seat(table: str) -> Iterator[Callable[..., Page]]:
-    expect.set_options(timeout=20_000)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-
-        def sit(viewport: dict[str, int] = PHONE) -> Page:
-            context = browser.new_context(base_url=table, locale="vi-VN", viewport=viewport)
-            context.set_default_timeout(20_000)
-            page = context.new_page()
-            page.errors = []
-            page.on("pageerror", lambda error: page.errors.append(str(error)))
-            return page
-
+    with chromium() as browser, seats(browser, table, PHONE) as sit:
         yield sit
-        browser.close()
-
-
-def signs_in(page: Page) -> Page:
-    page.goto("/desk/vao")
-    page.get_by_label("Số điện thoại").fill(SEN)
-    page.get_by_label("Mật khẩu").fill(PASSWORD)
-    page.get_by_role("button", name="Đăng nhập").click()
-    page.get_by_role("heading", name="Đang chờ người nhận").wait_for()
-    return page
 
 
 def sends(helper: Page, number: str) -> None:
@@ -65,7 +45,7 @@ def sends(helper: Page, number: str) -> None:
 
 
 def test_a_citizen_with_zalo_alone_agrees_reads_and_sends(seat: Callable[..., Page]) -> None:
-    helper, phone = signs_in(seat(DESKTOP)), seat()
+    helper, phone = signs_in(seat(DESKTOP), SEN, PASSWORD), seat()
     helper.goto("/desk/lam-giup?q=xac nhan tinh trang hon nhan")
     helper.get_by_role("button", name="Làm giúp thủ tục này").first.click()
     sends(helper, "0912345000")  # has no Zalo here

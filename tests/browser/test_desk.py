@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from bot.handoff.accounts import Accounts
 from bot.handoff.clocks import load_clocks
@@ -20,6 +20,7 @@ from bot.handoff.team_list import TeamList
 from bot.settings import Settings
 from bot.store import open_store
 from tests.browser.conftest import DESKTOP, PHONE, Widget
+from tests.browser.seats import seats, signs_in
 from tests.gateway import serving
 from tests.handoff.world import HOA, LAN, listed
 
@@ -56,29 +57,8 @@ def base(prepared_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture
 def seat(browser: Browser, base: str) -> Iterator[Callable[..., Page]]:
     """A person's own browser; what breaks on their page is remembered."""
-    made: list[BrowserContext] = []
-
-    def sit(viewport: dict[str, int] = DESKTOP) -> Page:
-        context = browser.new_context(base_url=base, locale="vi-VN", viewport=viewport)
-        context.set_default_timeout(20_000)
-        made.append(context)
-        page = context.new_page()
-        page.errors = []
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
-        return page
-
-    yield sit
-    for context in made:
-        context.close()
-
-
-def signs_in(page: Page, phone: str) -> Page:
-    page.goto("/desk")
-    page.get_by_label("Số điện thoại").fill(phone)
-    page.get_by_label("Mật khẩu").fill(PASSWORD)
-    page.get_by_role("button", name="Đăng nhập").click()
-    expect(page.get_by_role("heading", name="Đang chờ người nhận")).to_be_visible()
-    return page
+    with seats(browser, base, DESKTOP) as sit:
+        yield sit
 
 
 def asks_for_a_person(widget: Widget) -> None:
@@ -95,7 +75,7 @@ def shot(page: Page, name: str) -> None:
 
 
 def test_a_citizen_gets_from_the_assistant_to_a_helper_and_back(seat: Callable[..., Page]) -> None:
-    lan, phone = signs_in(seat(), LAN), seat(PHONE)
+    lan, phone = signs_in(seat(), LAN, PASSWORD), seat(PHONE)
     widget = Widget(phone, "/").open()
     widget.says("làm giấy khai sinh cho con")
     widget.chip("Làm hồ sơ").first.click()
@@ -129,7 +109,7 @@ def test_a_citizen_gets_from_the_assistant_to_a_helper_and_back(seat: Callable[.
     shot(lan, "desk_talking")
     shot(phone, "citizen_talking")
 
-    hoa = signs_in(seat(PHONE), HOA)
+    hoa = signs_in(seat(PHONE), HOA, PASSWORD)
     lan.get_by_text("Chuyển cho người khác").click()
     lan.get_by_label("Chuyển tới").select_option(label="Anh Hòa")
     lan.get_by_label("Lời dặn (chỉ đồng nghiệp đọc)").fill("Bé sinh hôm qua")
@@ -156,7 +136,7 @@ def test_a_citizen_gets_from_the_assistant_to_a_helper_and_back(seat: Callable[.
 
 
 def test_what_a_helper_typed_waits_for_the_line_and_goes_once_in_order(seat: Callable[..., Page]) -> None:
-    lan, phone = signs_in(seat(), LAN), seat(PHONE)
+    lan, phone = signs_in(seat(), LAN, PASSWORD), seat(PHONE)
     widget = Widget(phone, "/").open()
     asks_for_a_person(widget)
     lan.locator("#queue").get_by_role("link", name="Phường Tuy Hòa").first.click()

@@ -40,6 +40,20 @@ class Present:
         return SignedIn(account, SimpleNamespace(form_token="form"))
 
 
+class Seated:
+    """A room of the desk in which a test says who sits there."""
+
+    present: Present
+
+    @property
+    def me(self) -> Helper:
+        return self.present.helper
+
+    @me.setter
+    def me(self, helper: Helper) -> None:
+        self.present.helper = helper
+
+
 @contextlib.asynccontextmanager
 async def served(
     routes: ModuleType | Sequence[ModuleType], present: Present, **state: Any

@@ -24,7 +24,7 @@ from bot.stories import helping
 from bot.submission.dossier import Dossier
 from bot.submission.journey import Answer
 from tests.clock import Clock
-from tests.desk.rooms import CaseRoom, Present, case_room
+from tests.desk.rooms import CaseRoom, Present, Seated, case_room
 from tests.handoff.world import BA, HOA, LAN, PEOPLE, World, listed
 from tests.submission.journeys import curated
 from tests.uploads import JPEG, PDF, upload
@@ -42,21 +42,14 @@ def picture(kind: str, width: int = 1600, height: int = 1200) -> bytes:
 
 
 @dataclass
-class Room:
+class Room(Seated):
     world: World
     at: CaseRoom
     sent: int = 0
 
     def __post_init__(self) -> None:
+        self.present = self.at.present
         self.http, self.files, self.dossiers = self.at.http, self.at.services.attachments, self.at.services.dossiers
-
-    @property
-    def me(self) -> Helper:
-        return self.at.present.helper
-
-    @me.setter
-    def me(self, helper: Helper) -> None:
-        self.at.present.helper = helper
 
     async def case(self, sender: str = "an") -> Case:
         """Taken by whoever is at the desk."""

@@ -24,7 +24,7 @@ from bot.payment.statements import Entry
 from bot.payment.troubles import Troubles
 from bot.store import Store
 from tests.clock import Clock
-from tests.desk.rooms import Present, served
+from tests.desk.rooms import Present, Seated, served
 from tests.payment.world import DOSSIER, World, opened
 
 LAN, MINH = "a" * 32, "b" * 32
@@ -52,20 +52,12 @@ class Areas:
 
 
 @dataclass
-class Room:
+class Room(Seated):
     world: World
     refunds: Refunds
     http: httpx.AsyncClient
     present: Present
     areas: Areas
-
-    @property
-    def me(self) -> Helper:
-        return self.present.helper
-
-    @me.setter
-    def me(self, helper: Helper) -> None:
-        self.present.helper = helper
 
     def sits(self, helper_id: str) -> Room:
         self.me = somebody(helper_id)

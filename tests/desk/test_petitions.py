@@ -16,7 +16,7 @@ from bot.handoff.people import Helper, Role, Team
 from bot.petitions.petition import Content, Status
 from bot.petitions.petitions import Petitions
 from bot.store import Store
-from tests.desk.rooms import Present, served
+from tests.desk.rooms import Present, Seated, served
 
 PROVINCE, WARD = "Tỉnh Đắk Lắk", "Phường Tuy Hòa"
 TEXT = "Đèn đường trước nhà tôi hỏng <b>từ tuần trước</b>"
@@ -28,19 +28,11 @@ def an_officer(role: Role = Role.ward_officer, ward: str = WARD, province: str =
 
 
 @dataclass
-class Room:
+class Room(Seated):
     store: Store
     petitions: Petitions
     http: httpx.AsyncClient
     present: Present
-
-    @property
-    def me(self) -> Helper:
-        return self.present.helper
-
-    @me.setter
-    def me(self, helper: Helper) -> None:
-        self.present.helper = helper
 
     async def receives(self, province: str = PROVINCE, ward: str = WARD) -> str:
         content = Content(TEXT, "Trần Thị Hoa", "tổ 5", "0912345678", ward, province)
